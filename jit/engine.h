@@ -1,0 +1,60 @@
+// The engine: finds or makes the translation of guest code and runs it. One per guest process; one EngineThread per guest
+// thread. See docs/architecture.md for how data flows through it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "jit/services.h"
+#include "lifter/guest_state.h"
+
+namespace lxr {
+
+enum class Tier : std::uint8_t { automatic, interpreter };
+
+struct EngineOptions {
+    Tier tier = Tier::automatic;
+    /// Translate one guest instruction a block (the log of each block is then the log of each instruction).
+    bool single_step = false;
+};
+
+/// Counters for `--stat`. Summed over the threads that have ended and the one that asks.
+struct EngineStatistics {
+    std::uint64_t blocks_translated = 0;
+    std::uint64_t guest_instructions_translated = 0;
+    std::uint64_t guest_bytes_translated = 0;
+    std::uint64_t translation_ns = 0;
+    std::uint64_t invalidations = 0;
+};
+
+class EngineThread;
+
+class Engine {
+public:
+    Engine(Services& services, EngineOptions options);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// What the engine keeps for one guest thread. `state` must outlive it. Made and destroyed on any thread.
+    std::unique_ptr<EngineThread> make_thread(GuestState& state);
+
+    /// Runs guest code on the calling host thread until Services::thread_should_exit. Re-entrant for another EngineThread
+    /// on the same host thread (a CLONE_VM child borrows its parent's).
+    void run(EngineThread& thread);
+
+    /// Forgets what was translated from [begin, begin + size_bytes). Thread-safe. Other threads notice at their next block.
+    void invalidate(GuestAddress begin, std::uint64_t size_bytes);
+
+    /// Brackets a fork of the process on the calling thread: no lock of the engine is held by another thread in between.
+    void before_fork();
+    void after_fork();  // in parent and child
+
+    [[nodiscard]] EngineStatistics statistics() const;
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace lxr

@@ -1,0 +1,112 @@
+// What the guest's processor holds. Every tier and the runtime share this layout; offsets are part of the convention of
+// translated code.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "lifter/support/address.h"
+
+namespace lxr {
+
+/// General-purpose registers in the order of their encoding (SDM Vol. 2A, "Instruction Format").
+enum class Gpr : std::uint8_t { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15 };
+
+/// Bits of RFLAGS (SDM Vol. 1, "EFLAGS Register").
+namespace rflags {
+inline constexpr std::uint32_t cf = 1U << 0;
+inline constexpr std::uint32_t fixed = 1U << 1;
+inline constexpr std::uint32_t pf = 1U << 2;
+inline constexpr std::uint32_t af = 1U << 4;
+inline constexpr std::uint32_t zf = 1U << 6;
+inline constexpr std::uint32_t sf = 1U << 7;
+inline constexpr std::uint32_t tf = 1U << 8;
+inline constexpr std::uint32_t interrupts = 1U << 9;  // IF: always 1 in user mode
+inline constexpr std::uint32_t df = 1U << 10;
+inline constexpr std::uint32_t of = 1U << 11;
+inline constexpr std::uint32_t nt = 1U << 14;
+inline constexpr std::uint32_t rf = 1U << 16;
+inline constexpr std::uint32_t ac = 1U << 18;
+inline constexpr std::uint32_t id = 1U << 21;
+inline constexpr std::uint32_t status = cf | pf | af | zf | sf | of;
+/// What POPF may change in user mode besides the status flags (IOPL and IF stay).
+inline constexpr std::uint32_t user_control = tf | df | nt | ac | id;
+}  // namespace rflags
+
+/// 512 bits of a vector register; XMM and YMM are its low parts.
+struct alignas(64) VectorRegister {
+    std::array<std::uint64_t, 8> words;
+};
+
+/// An 80-bit x87 register: 64-bit significand, then sign and exponent.
+struct alignas(16) X87Register {
+    std::uint64_t significand;
+    std::uint16_t sign_exponent;
+};
+
+/// x87 state (SDM Vol. 1, "x87 FPU Execution Environment"). `registers` is indexed by physical register (R0–R7); ST(i) is
+/// registers[(top + i) & 7]. MMX register i is registers[i].significand.
+struct X87State {
+    std::array<X87Register, 8> registers;
+    std::uint16_t control;  // FCW
+    std::uint16_t status;   // FSW without TOP
+    std::uint8_t top;       // TOP, 0–7
+    std::uint8_t valid;     // bit i: physical register i is not empty (FXSAVE's abridged tag word)
+    std::uint16_t opcode;   // FOP
+    std::uint64_t instruction_pointer;
+    std::uint64_t data_pointer;
+};
+
+/// The evaluator's lazy status flags: which family of operation set them last, and its operands. Private to the
+/// interpreter while it runs; `kind == 0` means that GuestState::status_flags holds them. Canonical state has kind 0.
+struct LazyFlags {
+    std::uint64_t a;
+    std::uint64_t b;
+    std::uint64_t c;
+    std::uint32_t kind;
+};
+
+/// The guest's processor state of one thread. Owned by the thread; other threads and signal handlers touch only
+/// `attention`. Canonical (everything current) at every block boundary and in every call of `Services`.
+struct GuestState {
+    std::array<std::uint64_t, 16> gpr{};
+    std::uint64_t rip = 0;
+    std::uint64_t fs_base = 0;
+    std::uint64_t gs_base = 0;
+    std::uint32_t status_flags = 0;   // CF PF AF ZF SF OF, at their places in RFLAGS
+    std::uint32_t control_flags = 0;  // TF DF NT AC ID, at their places in RFLAGS
+    std::uint32_t mxcsr = 0x1f80;
+    /// Non-zero asks the thread to look up from guest code at the next block boundary. Written with release order by
+    /// signal handlers and other threads, read by translated code (relaxed; the slow path re-reads with acquire).
+    std::atomic<std::uint32_t> attention = 0;
+    LazyFlags lazy_flags{};
+    std::array<VectorRegister, 32> vector{};
+    std::array<std::uint64_t, 8> mask{};  // k0–k7 (AVX-512; not advertised yet)
+    X87State x87{.registers = {},
+                 .control = 0x37f,
+                 .status = 0,
+                 .top = 0,
+                 .valid = 0,
+                 .opcode = 0,
+                 .instruction_pointer = 0,
+                 .data_pointer = 0};
+    std::array<VectorRegister, 4> scratch{};  // vector operands and results of helpers
+
+    [[nodiscard]] std::uint64_t& operator[](Gpr reg) { return gpr[static_cast<std::size_t>(reg)]; }
+    [[nodiscard]] std::uint64_t operator[](Gpr reg) const { return gpr[static_cast<std::size_t>(reg)]; }
+
+    /// RFLAGS as the guest reads it (PUSHF, signal frames). Only valid when the state is canonical.
+    [[nodiscard]] std::uint64_t rflags_image() const {
+        return status_flags | control_flags | rflags::fixed | rflags::interrupts;
+    }
+    /// Sets what user mode may set of RFLAGS; the rest is ignored, as by POPF.
+    void set_rflags_image(std::uint64_t image) {
+        status_flags = static_cast<std::uint32_t>(image) & rflags::status;
+        control_flags = static_cast<std::uint32_t>(image) & rflags::user_control;
+        lazy_flags.kind = 0;
+    }
+};
+
+}  // namespace lxr

@@ -1,0 +1,43 @@
+// The guest process: what all its threads share, and the engine's window on Linux.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jit/engine.h"
+#include "jit/services.h"
+#include "lifter/support/result.h"
+#include "runtime/address_space.h"
+#include "runtime/guest_thread.h"
+#include "runtime/options.h"
+
+namespace lxr {
+
+class SignalActions;
+
+/// One per host process. Made by `start_process` (runtime/start.h) before any guest code runs.
+class Process final : public Services {
+public:
+    Process(RuntimeOptions options, GuestWindow window);
+    ~Process() override;
+
+    const RuntimeOptions options;
+    AddressSpace memory;
+    std::unique_ptr<SignalActions> signal_actions;
+    Engine engine;
+
+    /// Absolute path of the program's file as /proc/self/exe shows it to the guest.
+    std::string executable_path;
+    /// Where the guest's vDSO was mapped (its restorer and functions); 0 if it was not.
+    GuestAddress vdso_begin;
+
+    void syscall(GuestState& state) override;
+    void syscall_int80(GuestState& state) override;
+    void fault(GuestState& state, const GuestFault& fault) override;
+    void attention(GuestState& state) override;
+    CodeBytes code_at(GuestAddress address) override;
+    bool thread_should_exit(const GuestState& state) override;
+};
+
+}  // namespace lxr

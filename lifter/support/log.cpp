@@ -21,11 +21,11 @@ constexpr std::array category_names = {
 };
 constexpr std::array<std::string_view, 4> level_names = {"error", "warning", "info", "debug"};
 
-std::array<std::atomic<LogLevel>, category_names.size()> levels = [] {
-    std::array<std::atomic<LogLevel>, category_names.size()> initial;
-    for (auto& level : initial) level = LogLevel::warning;
-    return initial;
-}();
+std::array<std::atomic<LogLevel>, category_names.size()> levels = {
+#define X(name) LogLevel::warning,
+    LXR_LOG_CATEGORIES(X)
+#undef X
+};
 std::atomic<int> log_descriptor = STDERR_FILENO;
 
 template <std::size_t N>

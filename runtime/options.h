@@ -23,6 +23,8 @@ struct RuntimeOptions {
     bool statistics = false;
     /// The guest's soft RLIMIT_STACK where lxr had to lower its own (docs/architecture.md); bytes, RLIM_INFINITY for none.
     std::optional<std::uint64_t> guest_stack_limit_bytes;
+    /// The program's open file where its path cannot be opened again (execveat(2), binfmt_misc's O flag); lxr closes it.
+    std::optional<int> program_descriptor;
     /// Arguments of lxr that repeat these options: what precedes the program's path when execve starts lxr again.
     std::vector<std::string> repeated_arguments;
 };

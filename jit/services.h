@@ -22,11 +22,6 @@ struct CodeBytes {
     GuestFault fault{};
 };
 
-/// The four registers that CPUID returns.
-struct CpuidResult {
-    std::uint32_t eax, ebx, ecx, edx;
-};
-
 /// Called on the guest thread that runs, with canonical state; the state may be changed at will (rip included) and the
 /// engine continues from what it finds. No call may throw.
 class Services {

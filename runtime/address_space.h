@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "jit/services.h"
 #include "lifter/support/address.h"
 #include "lifter/support/result.h"
+#include "runtime/mapping.h"
 
 namespace lxr {
 
@@ -20,16 +20,6 @@ namespace lxr {
 struct GuestWindow {
     std::uint64_t begin;  // vm.mmap_min_addr
     std::uint64_t end;
-};
-
-/// One mapping, as a line of /proc/PID/maps.
-struct Mapping {
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-    int protection = 0;  // PROT_*, as the guest asked; the host mapping never has PROT_EXEC
-    int flags = 0;       // MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN as given
-    std::uint64_t file_offset = 0;
-    std::string name;  // path of the file, "[heap]", "[stack]", "[vdso]" or empty
 };
 
 /// Thread-safe. Every result is as the system call of the same name would give it to the guest.
@@ -43,6 +33,7 @@ public:
     Result<GuestAddress> map(GuestAddress hint, std::uint64_t size_bytes, int protection, int flags, int descriptor,
                              std::uint64_t offset, std::string name = {});
     Result<void> unmap(GuestAddress begin, std::uint64_t size_bytes);
+    /// @param protection_key  -1 for mprotect(2), otherwise as for pkey_mprotect(2).
     Result<void> protect(GuestAddress begin, std::uint64_t size_bytes, int protection, int protection_key = -1);
     Result<GuestAddress> remap(GuestAddress old_begin, std::uint64_t old_size_bytes, std::uint64_t new_size_bytes, int flags,
                                GuestAddress new_begin);
@@ -51,12 +42,26 @@ public:
     /// Placed by the loader once the program's image is known.
     void set_initial_break(GuestAddress begin);
 
+    /// shmat(2) and shmdt(2).
+    Result<GuestAddress> attach_shared_memory(int identifier, GuestAddress wanted, int flags);
+    Result<void> detach_shared_memory(GuestAddress begin);
+
+    /// Where the search for free room begins, downwards: mmap_base of the kernel. Set by the loader; the window's end until
+    /// then.
+    void set_placement_top(GuestAddress top);
+
+    /// Whether the range lies in the guest's window at all. What does not is, for the guest, beyond TASK_SIZE.
+    [[nodiscard]] bool in_window(GuestAddress begin, std::uint64_t size_bytes) const;
+
+    /// The kernel or someone else has changed the contents of the range: forgets the code in it.
+    void contents_changed(GuestAddress begin, std::uint64_t size_bytes);
+
     /// The mapping that contains `address`.
     [[nodiscard]] std::optional<Mapping> find(GuestAddress address) const;
     /// Calls `visit` for each mapping in ascending order.
     void for_each(const std::function<void(const Mapping&)>& visit) const;
 
-    /// Services::code_at: executable bytes from `address` on.
+    /// Services::code_at: executable bytes from `address` on, at most to the end of the next page.
     [[nodiscard]] CodeBytes code_at(GuestAddress address) const;
 
     [[nodiscard]] GuestWindow window() const { return window_; }
@@ -65,10 +70,42 @@ public:
     [[nodiscard]] std::recursive_mutex& mutex() const { return mutex_; }
 
 private:
+    using Range = MappingSet::Range;
+
+    struct MapRequest {
+        std::uint64_t hint;
+        std::uint64_t size_bytes;  // a multiple of the page size
+        int protection;
+        int flags;
+        int descriptor;
+        std::uint64_t offset;
+    };
+
+    Result<std::uint64_t> map_fixed(const MapRequest& request);
+    Result<std::uint64_t> map_anywhere(const MapRequest& request);
+    Result<std::uint64_t> map_on_host(const MapRequest& request, std::uint64_t begin, int placement_flag);
+    Result<void> claim_holes(Range range);
+    std::optional<std::uint64_t> choose_place(const MapRequest& request, std::uint64_t below);
+
+    Result<std::uint64_t> resize(Range old_range, std::uint64_t new_size_bytes, int flags);
+    Result<std::uint64_t> remap_to(Range old_range, std::uint64_t new_size_bytes, int flags, std::uint64_t new_begin);
+    Result<std::uint64_t> remap_anywhere(Range old_range, std::uint64_t new_size_bytes, int flags);
+    void move_pieces(Range old_range, Range new_range, int flags);
+
+    void forget_code(Range range);
+    void replace(Mapping mapping);
+    [[nodiscard]] CodeBytes readable_code(const Mapping& mapping, GuestAddress address) const;
+
+    /// Mappings that grow down grow by themselves: looks how far those next to `range` have come.
+    void refresh_grown(Range range) const;
+
     GuestWindow window_;
     InvalidateCallback invalidate_;
+    std::uint64_t placement_top_;
+    std::uint64_t initial_break_ = 0;
+    std::uint64_t break_ = 0;
     mutable std::recursive_mutex mutex_;
-    std::map<std::uint64_t, Mapping> mappings_;  // by begin; never overlapping
+    mutable MappingSet mappings_;  // mutable: refresh_grown only learns what is already so
 };
 
 }  // namespace lxr

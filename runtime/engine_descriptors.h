@@ -1,0 +1,38 @@
+// Descriptors that lxr keeps open while the guest runs (log file, code memory, …). The guest must neither see nor close them,
+// and may use their numbers: they lie high up and give way. Called by whoever opens one, and by syscall/descriptors.cpp.
+#pragma once
+
+#include <functional>
+
+namespace lxr {
+
+/// Owns one descriptor of lxr's. Its number can change whenever the guest wants that number for itself: ask `get` each time.
+class EngineDescriptor {
+public:
+    /// Takes `fd` over and moves it out of the guest's way, close-on-exec. A negative `fd` gives an empty one. If there
+    /// is no room for the move (RLIMIT_NOFILE), it stays where it is.
+    explicit EngineDescriptor(int fd);
+    ~EngineDescriptor();
+    EngineDescriptor(const EngineDescriptor&) = delete;
+    EngineDescriptor& operator=(const EngineDescriptor&) = delete;
+
+    /// The number, or -1 if empty. Async-signal-safe.
+    [[nodiscard]] int get() const;
+
+private:
+    int slot_ = -1;
+};
+
+/// True if the number is one of lxr's own, so that for the guest it is not open. Async-signal-safe.
+bool is_engine_descriptor(int fd);
+
+/// True if lxr has any.
+bool any_engine_descriptor();
+
+/// Moves the engine's descriptor away if it has this number, so that the guest can use it.
+void vacate_descriptor(int fd);
+
+/// Calls `visit` with the number of each, in no order.
+void for_each_engine_descriptor(const std::function<void(int fd)>& visit);
+
+}  // namespace lxr

@@ -1,0 +1,57 @@
+// lxr's own descriptors: out of the way, and giving way.
+#include "runtime/engine_descriptors.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace lxr {
+namespace {
+
+TEST(EngineDescriptors, LieHighAndAreKnown) {
+    EXPECT_FALSE(any_engine_descriptor());
+    const int low = open("/dev/null", O_RDONLY);
+    {
+        const EngineDescriptor mine(low);
+        EXPECT_GT(mine.get(), 400);
+        EXPECT_TRUE(is_engine_descriptor(mine.get()));
+        EXPECT_FALSE(is_engine_descriptor(low));
+        EXPECT_EQ(fcntl(low, F_GETFD), -1);
+        EXPECT_EQ(fcntl(mine.get(), F_GETFD), FD_CLOEXEC);
+        int seen = 0;
+        for_each_engine_descriptor([&](int fd) { seen += fd == mine.get() ? 1 : 100; });
+        EXPECT_EQ(seen, 1);
+    }
+    EXPECT_FALSE(any_engine_descriptor());
+}
+
+TEST(EngineDescriptors, GiveWay) {
+    const EngineDescriptor mine(open("/dev/null", O_RDONLY));
+    const int before = mine.get();
+    vacate_descriptor(before);
+    EXPECT_NE(mine.get(), before);
+    EXPECT_EQ(fcntl(before, F_GETFD), -1);
+    EXPECT_EQ(fcntl(mine.get(), F_GETFD), FD_CLOEXEC);
+}
+
+TEST(EngineDescriptors, StayUnderALowLimit) {
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit low{.rlim_cur = 64, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &low);
+    {
+        const EngineDescriptor mine(open("/dev/null", O_RDONLY));
+        EXPECT_GE(mine.get(), 56);
+    }
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST(EngineDescriptors, EmptyOneIsNone) {
+    const EngineDescriptor none(-1);
+    EXPECT_EQ(none.get(), -1);
+    EXPECT_FALSE(is_engine_descriptor(-1));
+}
+
+}  // namespace
+}  // namespace lxr

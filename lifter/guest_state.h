@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lifter/guest_fault.h"
 #include "lifter/support/address.h"
 
 namespace lxr {
@@ -93,6 +94,15 @@ struct GuestState {
                  .instruction_pointer = 0,
                  .data_pointer = 0};
     std::array<VectorRegister, 4> scratch{};  // vector operands and results of helpers
+
+    /// A fault that a helper found; the block leaves after the helper if `fault_pending` is set.
+    GuestFault pending_fault{};
+    bool fault_pending = false;
+
+    void raise(const GuestFault& fault) {
+        pending_fault = fault;
+        fault_pending = true;
+    }
 
     [[nodiscard]] std::uint64_t& operator[](Gpr reg) { return gpr[static_cast<std::size_t>(reg)]; }
     [[nodiscard]] std::uint64_t operator[](Gpr reg) const { return gpr[static_cast<std::size_t>(reg)]; }

@@ -1,0 +1,189 @@
+// The only user of Zydis: decodes with it and translates its words into lxr's.
+#include "lifter/decoder.h"
+
+#include <Zydis/Zydis.h>
+
+#include <algorithm>
+#include <array>
+
+namespace lxr {
+
+namespace {
+
+constexpr auto mnemonic_of_zydis = [] {
+    std::array<Mnemonic, ZYDIS_MNEMONIC_MAX_VALUE + 1> map{};
+#define LXR_INSTRUCTION(mnemonic, function, undefined_flags, reference) map[ZYDIS_MNEMONIC_##mnemonic] = Mnemonic::mnemonic;
+#include "lifter/semantics/instructions.inc"
+#undef LXR_INSTRUCTION
+    return map;
+}();
+
+constexpr auto segment_of(ZydisRegister reg) {
+    return reg >= ZYDIS_REGISTER_ES && reg <= ZYDIS_REGISTER_GS ? static_cast<Segment>(reg - ZYDIS_REGISTER_ES) : Segment::ds;
+}
+
+/// Runs of Zydis's register numbers, each with the class and the first number they stand for.
+struct RegisterRun {
+    ZydisRegister first;
+    ZydisRegister last;
+    RegisterClass cls;
+    std::uint8_t number;
+};
+constexpr std::array register_runs = {
+    // clang-format off
+    RegisterRun{ZYDIS_REGISTER_AL,   ZYDIS_REGISTER_BL,    RegisterClass::gpr,       0},
+    RegisterRun{ZYDIS_REGISTER_AH,   ZYDIS_REGISTER_BH,    RegisterClass::high_byte, 0},
+    RegisterRun{ZYDIS_REGISTER_SPL,  ZYDIS_REGISTER_R15B,  RegisterClass::gpr,       4},
+    RegisterRun{ZYDIS_REGISTER_AX,   ZYDIS_REGISTER_R15W,  RegisterClass::gpr,       0},
+    RegisterRun{ZYDIS_REGISTER_EAX,  ZYDIS_REGISTER_R15D,  RegisterClass::gpr,       0},
+    RegisterRun{ZYDIS_REGISTER_RAX,  ZYDIS_REGISTER_R15,   RegisterClass::gpr,       0},
+    RegisterRun{ZYDIS_REGISTER_ST0,  ZYDIS_REGISTER_ST7,   RegisterClass::x87,       0},
+    RegisterRun{ZYDIS_REGISTER_MM0,  ZYDIS_REGISTER_MM7,   RegisterClass::mmx,       0},
+    RegisterRun{ZYDIS_REGISTER_XMM0, ZYDIS_REGISTER_XMM31, RegisterClass::vector,    0},
+    RegisterRun{ZYDIS_REGISTER_YMM0, ZYDIS_REGISTER_YMM31, RegisterClass::vector,    0},
+    RegisterRun{ZYDIS_REGISTER_ZMM0, ZYDIS_REGISTER_ZMM31, RegisterClass::vector,    0},
+    RegisterRun{ZYDIS_REGISTER_ES,   ZYDIS_REGISTER_GS,    RegisterClass::segment,   0},
+    RegisterRun{ZYDIS_REGISTER_K0,   ZYDIS_REGISTER_K7,    RegisterClass::mask,      0},
+    RegisterRun{ZYDIS_REGISTER_CR0,  ZYDIS_REGISTER_CR15,  RegisterClass::control,   0},
+    RegisterRun{ZYDIS_REGISTER_DR0,  ZYDIS_REGISTER_DR15,  RegisterClass::debug,     0},
+    RegisterRun{ZYDIS_REGISTER_EIP,  ZYDIS_REGISTER_RIP,   RegisterClass::rip,       0},
+    // clang-format on
+};
+
+constexpr auto register_of_zydis = [] {
+    std::array<Register, ZYDIS_REGISTER_MAX_VALUE + 1> map{};
+    for (const auto& run : register_runs) {
+        for (unsigned reg = run.first; reg <= static_cast<unsigned>(run.last); ++reg) {
+            map[reg] = {run.cls, static_cast<std::uint8_t>(run.number + reg - run.first)};
+        }
+    }
+    return map;
+}();
+
+const ZydisDecoder& decoder() {
+    static const ZydisDecoder instance = [] {
+        ZydisDecoder made;
+        ZydisDecoderInit(&made, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+        return made;
+    }();
+    return instance;
+}
+
+Memory memory_of(const ZydisDecodedOperand& operand, const Instruction& instruction) {
+    Memory memory;
+    memory.base = register_of_zydis[operand.mem.base];
+    memory.index = register_of_zydis[operand.mem.index];
+    memory.scale = std::max<std::uint8_t>(operand.mem.scale, 1);
+    memory.address_bits = instruction.address_bits;
+    memory.segment = segment_of(operand.mem.segment);
+    memory.displacement = operand.mem.disp.has_displacement ? operand.mem.disp.value : 0;
+    if (memory.base.cls == RegisterClass::rip) {
+        memory.base = {};
+        memory.displacement += static_cast<std::int64_t>(instruction.next_address().value());
+        if (memory.address_bits == 32) memory.displacement = static_cast<std::uint32_t>(memory.displacement);
+    }
+    return memory;
+}
+
+Operand operand_of(const ZydisDecodedOperand& decoded, const Instruction& instruction) {
+    Operand operand;
+    operand.bits = decoded.size;
+    switch (decoded.type) {
+        case ZYDIS_OPERAND_TYPE_REGISTER:
+            operand.kind = OperandKind::reg;
+            operand.reg = register_of_zydis[decoded.reg.value];
+            break;
+        case ZYDIS_OPERAND_TYPE_MEMORY:
+            operand.kind = OperandKind::memory;
+            operand.memory = memory_of(decoded, instruction);
+            break;
+        case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+            operand.kind = OperandKind::immediate;
+            operand.immediate = decoded.imm.value.s;
+            operand.relative = decoded.imm.is_relative;
+            if (operand.relative) operand.immediate += static_cast<std::int64_t>(instruction.next_address().value());
+            break;
+        default:
+            operand.kind = OperandKind::far_pointer;
+    }
+    return operand;
+}
+
+DecodeError error_of(ZyanStatus status, std::size_t available_bytes) {
+    if (status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG) return DecodeError::too_long;
+    if (status == ZYDIS_STATUS_NO_MORE_DATA) {
+        return available_bytes >= longest_instruction_bytes ? DecodeError::too_long : DecodeError::truncated;
+    }
+    return DecodeError::invalid;
+}
+
+Segment string_segment(const ZydisDecodedInstruction& decoded) {
+    if (decoded.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS) return Segment::fs;
+    if (decoded.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS) return Segment::gs;
+    return Segment::ds;
+}
+
+}  // namespace
+
+std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes, GuestAddress address) {
+    ZydisDecodedInstruction decoded;
+    std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
+    const auto status = ZydisDecoderDecodeFull(&decoder(), bytes.data(), std::min(bytes.size(), longest_instruction_bytes),
+                                               &decoded, operands.data());
+    if (!ZYAN_SUCCESS(status)) return std::unexpected(error_of(status, bytes.size()));
+
+    Instruction instruction;
+    instruction.address = address;
+    instruction.mnemonic = mnemonic_of_zydis[decoded.mnemonic];
+    instruction.opcode = decoded.opcode;
+    instruction.length_bytes = decoded.length;
+    instruction.operand_bits = decoded.operand_width;
+    instruction.address_bits = decoded.address_width;
+    instruction.lock = (decoded.attributes & ZYDIS_ATTRIB_HAS_LOCK) != 0;
+    instruction.rep = (decoded.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE)) != 0;
+    instruction.repne = (decoded.attributes & ZYDIS_ATTRIB_HAS_REPNE) != 0;
+    instruction.vex = decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
+    instruction.evex = decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX;
+    instruction.vector_bits = decoded.avx.vector_length;
+    instruction.segment = string_segment(decoded);
+    instruction.operand_count =
+        std::min<std::uint8_t>(decoded.operand_count_visible, static_cast<std::uint8_t>(instruction.operands.size()));
+    for (std::size_t i = 0; i < instruction.operand_count; ++i) {
+        instruction.operands[i] = operand_of(operands[i], instruction);
+    }
+    return instruction;
+}
+
+std::string disassemble(std::span<const std::byte> bytes, GuestAddress address) {
+    ZydisDisassembledInstruction text;
+    const auto status = ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, address.value(), bytes.data(),
+                                              std::min(bytes.size(), longest_instruction_bytes), &text);
+    return ZYAN_SUCCESS(status) ? text.text : "(bad)";
+}
+
+namespace {
+
+struct MnemonicRow {
+    std::string_view name;
+    std::uint32_t undefined_flags;
+    std::string_view reference;
+};
+
+constexpr std::array<MnemonicRow, static_cast<std::size_t>(Mnemonic::count)> mnemonic_rows = [] {
+    using namespace rflags;  // the table's column of undefined flags uses their names
+    constexpr std::uint32_t none = 0;
+    return std::array<MnemonicRow, static_cast<std::size_t>(Mnemonic::count)>{
+        MnemonicRow{"?", none, ""},
+#define LXR_INSTRUCTION(mnemonic, function, undefined_flags, reference) MnemonicRow{#mnemonic, undefined_flags, reference},
+#include "lifter/semantics/instructions.inc"
+#undef LXR_INSTRUCTION
+    };
+}();
+
+}  // namespace
+
+std::string_view mnemonic_name(Mnemonic mnemonic) { return mnemonic_rows[static_cast<std::size_t>(mnemonic)].name; }
+std::uint32_t undefined_flags(Mnemonic mnemonic) { return mnemonic_rows[static_cast<std::size_t>(mnemonic)].undefined_flags; }
+std::string_view mnemonic_reference(Mnemonic mnemonic) { return mnemonic_rows[static_cast<std::size_t>(mnemonic)].reference; }
+
+}  // namespace lxr

@@ -1,0 +1,28 @@
+// The helpers that translated code may call, generated from lifter/helpers.inc.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "lifter/guest_state.h"
+
+namespace lxr {
+
+enum class Helper : std::uint16_t {
+#define LXR_HELPER(name, faults, file, meaning) name,
+#include "lifter/helpers.inc"
+#undef LXR_HELPER
+    count
+};
+
+/// Arguments and result are integers; see the helper's row. No helper throws.
+using HelperFunction = std::uint64_t (*)(GuestState& state, std::uint64_t a, std::uint64_t b, std::uint64_t c);
+
+struct HelperRow {
+    std::string_view name;
+    HelperFunction function;
+    bool faults;
+};
+const HelperRow& helper_row(Helper helper);
+
+}  // namespace lxr

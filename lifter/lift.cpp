@@ -1,0 +1,69 @@
+// Decodes instruction by instruction and lets each record its semantics.
+#include "lifter/lift.h"
+
+#include <fmt/core.h>
+
+#include "lifter/decoder.h"
+#include "lifter/evaluator.h"
+#include "lifter/semantics/instruction_builder.h"
+#include "lifter/support/log.h"
+
+namespace lxr {
+
+namespace {
+
+/// Slots that no single instruction exceeds.
+constexpr std::size_t slots_of_one_instruction = 400;
+
+void refuse(InstructionBuilder& b, std::span<const std::byte> bytes) {
+    log(LogCategory::lift, LogLevel::error,
+        "no semantics for `{}` at {:#x}: the guest gets SIGILL; add a row in lifter/semantics/instructions.inc",
+        disassemble(bytes, b.i.address), b.i.address.value());
+    b.fault(ExceptionVector::invalid_opcode);
+}
+
+/// Records why the bytes at `at` cannot be executed.
+void end_with_decode_error(ir::Block& block, GuestAddress at, DecodeError error, GuestAddress code_end) {
+    ir::Builder b(block);
+    b.instruction(at, 0);
+    switch (error) {
+        case DecodeError::truncated: return b.leave(ir::Opcode::fetch_fault, code_end);
+        case DecodeError::invalid: return b.raise(ExceptionVector::invalid_opcode, at);
+        case DecodeError::too_long: return b.raise(ExceptionVector::general_protection, at);
+    }
+}
+
+}  // namespace
+
+ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLimits limits) {
+    ir::Block block;
+    block.begin = begin;
+    block.operations.reserve(64);
+    while (true) {
+        const auto rest = code.subspan(block.guest_bytes);
+        const auto at = begin + block.guest_bytes;
+        const bool full = block.guest_instructions >= limits.instructions ||
+                          block.slots + slots_of_one_instruction > evaluation_slots;
+        const auto instruction = full ? std::unexpected(DecodeError::truncated) : decode(rest, at);
+        if (!instruction) {
+            if (block.guest_instructions > 0) {
+                ir::Builder(block).jump(at);
+            } else {
+                end_with_decode_error(block, at, instruction.error(), begin + code.size());
+            }
+            return block;
+        }
+        InstructionBuilder b(block, *instruction);
+        b.instruction(at, instruction->length_bytes);
+        block.guest_bytes += instruction->length_bytes;
+        ++block.guest_instructions;
+        if (const auto semantics = semantics_function(instruction->mnemonic)) {
+            semantics(b);
+        } else {
+            refuse(b, rest);
+        }
+        if (b.ended()) return block;
+    }
+}
+
+}  // namespace lxr

@@ -1,0 +1,22 @@
+// Guest bytes to the IR of one block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "lifter/ir.h"
+#include "lifter/support/address.h"
+
+namespace lxr {
+
+struct LiftLimits {
+    std::uint32_t instructions = 64;
+};
+
+/// Lifts instructions from `begin` until a control transfer, the limit, or the end of `code` (which starts at `begin`).
+/// Undecodable bytes become #UD or #GP, an instruction without semantics #UD and one log line, and code that ends inside the
+/// first instruction a fetch fault; each as an exit of the block. Thread-safe.
+ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLimits limits);
+
+}  // namespace lxr

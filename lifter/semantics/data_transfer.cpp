@@ -1,0 +1,188 @@
+// Data transfer instructions (SDM Vol. 1, "Data Transfer Instructions").
+#include "lifter/semantics/functions.h"
+
+namespace lxr::semantics {
+
+namespace {
+
+constexpr std::uint64_t user_code_selector = 0x33;   // Linux asm/segment.h, __USER_CS
+constexpr std::uint64_t user_stack_selector = 0x2b;  // Linux asm/segment.h, __USER_DS
+
+/// What the selectors hold in a 64-bit Linux process.
+std::uint64_t selector_of(unsigned segment) {
+    if (segment == static_cast<unsigned>(Segment::cs)) return user_code_selector;
+    if (segment == static_cast<unsigned>(Segment::ss)) return user_stack_selector;
+    return 0;
+}
+
+bool is_segment(B& b, unsigned number) {
+    return b.is_register(number) && b.operand(number).reg.cls == RegisterClass::segment;
+}
+
+/// Loading a selector: null is what Linux programs load. Others would need descriptor tables.
+void load_selector(B& b) {
+    const auto selector = b.read(1, Type::i16);
+    const auto segment = b.operand(0).reg.number;
+    const auto allowed = segment == static_cast<unsigned>(Segment::ss) ? user_stack_selector : 0;
+    b.exit_if(b.is_equal(selector, b.imm(Type::i16, allowed)), b.i.next_address());
+    b.fault(ExceptionVector::general_protection);
+}
+
+}  // namespace
+
+void mov(B& b) {
+    if (is_segment(b, 0)) return load_selector(b);
+    if (is_segment(b, 1)) {
+        const auto type = b.is_memory(0) ? Type::i16 : b.type_of(0);
+        return b.write(0, b.imm(type, selector_of(b.operand(1).reg.number)));
+    }
+    for (const unsigned number : {0U, 1U}) {
+        const auto cls = b.is_register(number) ? b.operand(number).reg.cls : RegisterClass::none;
+        if (cls == RegisterClass::control || cls == RegisterClass::debug) return b.fault(ExceptionVector::general_protection);
+    }
+    b.write(0, b.read(1, b.type_of(0)));
+}
+
+void move_sign_extend(B& b) {
+    const auto source = b.read(1);
+    b.write(0, source.type == b.type_of(0) ? source : b.sign_extend(source, b.type_of(0)));
+}
+
+void move_zero_extend(B& b) { b.write(0, b.zero_extend(b.read(1), b.type_of(0))); }
+
+void move_big_endian(B& b) { b.write(0, b.byte_swap(b.read(1))); }
+
+void byte_swap(B& b) {
+    // Of a 16-bit register the result is undefined; processors clear it.
+    b.write(0, b.type_of(0) == Type::i16 ? b.imm(Type::i16, 0) : b.byte_swap(b.read(0)));
+}
+
+void exchange(B& b) {
+    if (b.is_memory(0) || b.is_memory(1)) {  // with memory it is always locked
+        const unsigned memory = b.is_memory(0) ? 0 : 1;
+        const auto old = b.atomic(Opcode::atomic_exchange, b.address_of(memory), b.read(1 - memory));
+        return b.write(1 - memory, old);
+    }
+    const auto first = b.read(0);
+    const auto second = b.read(1);
+    b.write(0, second);
+    b.write(1, first);
+}
+
+void exchange_add(B& b) {
+    const auto source = b.read(1);
+    if (b.is_memory(0)) {
+        const auto [old, added, result] = b.modify(Opcode::add, source);
+        b.write(1, old);
+        return (void)b.flags_add(old, added);
+    }
+    const auto old = b.read(0);
+    const auto sum = b.add(old, source);
+    b.write(1, old);
+    b.write(0, sum);
+    b.flags_add(old, source);
+}
+
+namespace {
+
+/// The accumulator takes the old destination unless it was equal; written whole, because an equal EAX keeps RAX's upper half.
+void write_accumulator_unless(B& b, Value equal, Value old) {
+    if (old.type == Type::i32) {
+        const auto rax = b.read_gpr(Gpr::rax);
+        return b.write_gpr(Gpr::rax, b.select(equal, rax, b.zero_extend(old, Type::i64)));
+    }
+    b.write_gpr(Gpr::rax, b.select(equal, b.read_gpr(Gpr::rax, old.type), old));
+}
+
+}  // namespace
+
+void compare_exchange(B& b) {
+    const auto desired = b.read(1);
+    const auto accumulator = b.read_gpr(Gpr::rax, desired.type);
+    if (b.is_memory(0)) {
+        const auto old = b.atomic_compare_exchange(b.address_of(0), accumulator, desired);
+        write_accumulator_unless(b, b.is_equal(accumulator, old), old);
+        return (void)b.flags_sub(accumulator, old);
+    }
+    const auto old = b.read(0);
+    const auto equal = b.is_equal(accumulator, old);
+    const auto written = b.select(equal, desired, old);
+    write_accumulator_unless(b, equal, old);
+    // With the destination as accumulator the new value wins only if equal, which it then is.
+    b.write(0, written);
+    b.flags_sub(accumulator, old);
+}
+
+void compare_exchange_8_bytes(B& b) {
+    const auto pair = [&](Gpr high, Gpr low) {
+        const auto wide_high = b.shift_left(b.read_gpr(high), b.imm(Type::i8, 32));
+        return b.bit_or(wide_high, b.zero_extend(b.read_gpr(low, Type::i32), Type::i64));
+    };
+    const auto expected = pair(Gpr::rdx, Gpr::rax);
+    const auto old = b.atomic_compare_exchange(b.address_of(0), expected, pair(Gpr::rcx, Gpr::rbx));
+    const auto equal = b.is_equal(old, expected);
+    const auto low = b.zero_extend(b.truncate(old, Type::i32), Type::i64);
+    const auto high = b.shift_right(old, b.imm(Type::i8, 32));
+    b.write_gpr(Gpr::rax, b.select(equal, b.read_gpr(Gpr::rax), low));
+    b.write_gpr(Gpr::rdx, b.select(equal, b.read_gpr(Gpr::rdx), high));
+    b.put_flags(rflags::zf, b.flag(equal, rflags::zf));
+}
+
+void compare_exchange_16_bytes(B& b) {
+    const auto pair = [&](Gpr high, Gpr low) {
+        const auto vector = b.resize(b.read_gpr(low), Type::v128);
+        return b.with_immediate(Opcode::insert_lane, Type::v128, Type::i64, vector, b.read_gpr(high), 1);
+    };
+    const auto where = b.address_of(0);
+    b.check_aligned(where, 16);
+    const auto old = b.atomic_compare_exchange(where, pair(Gpr::rdx, Gpr::rax), pair(Gpr::rcx, Gpr::rbx));
+    const auto low = b.with_source(Opcode::extract_lane, Type::i64, Type::v128, 0, old);
+    const auto high = b.with_source(Opcode::extract_lane, Type::i64, Type::v128, 1, old);
+    const auto equal =
+        b.bit_and(b.is_equal(low, b.read_gpr(Gpr::rax)), b.is_equal(high, b.read_gpr(Gpr::rdx)));
+    b.write_gpr(Gpr::rax, low);
+    b.write_gpr(Gpr::rdx, high);
+    b.put_flags(rflags::zf, b.flag(equal, rflags::zf));
+}
+
+void push(B& b) {
+    const auto type = b.operand_type();
+    if (is_segment(b, 0)) return b.push(b.imm(type, selector_of(b.operand(0).reg.number)));
+    b.push(b.read(0, type));
+}
+
+void pop(B& b) {
+    const auto type = b.operand_type();
+    if (is_segment(b, 0)) return (void)b.pop(type);  // only null selectors are ever pushed
+    if (!b.is_memory(0)) {
+        const auto value = b.pop(type);
+        return b.write(0, value);
+    }
+    // An address based on rsp is computed after the increment (SDM Vol. 2B, POP).
+    const auto top = b.read_gpr(Gpr::rsp);
+    const auto value = b.load(type, top);
+    const auto new_top = b.add(top, b.imm(Type::i64, ir::size_bytes(type)));
+    const auto& memory = b.operand(0).memory;
+    const bool uses_rsp = memory.base == Register{RegisterClass::gpr, static_cast<std::uint8_t>(Gpr::rsp)};
+    auto where = b.address_of(0);
+    if (uses_rsp) where = b.add(where, b.imm(Type::i64, ir::size_bytes(type)));
+    b.store(where, value);
+    b.write_gpr(Gpr::rsp, new_top);
+}
+
+void convert_accumulator(B& b) {
+    const auto half = b.read_gpr(Gpr::rax, ir::integer_type(b.i.operand_bits / 2));
+    b.write_gpr(Gpr::rax, b.sign_extend(half, b.operand_type()));
+}
+
+void sign_to_rdx(B& b) {
+    const auto sign_place = b.imm(Type::i8, b.i.operand_bits - 1);
+    b.write_gpr(Gpr::rdx, b.shift_right_arithmetic(b.read_gpr(Gpr::rax, b.operand_type()), sign_place));
+}
+
+void move_if(B& b) {
+    const auto source = b.read(1);
+    b.write(0, b.select(b.condition(b.condition_code()), source, b.read(0)));
+}
+
+}  // namespace lxr::semantics

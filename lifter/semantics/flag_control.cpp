@@ -1,0 +1,50 @@
+// Flag control instructions (SDM Vol. 1, "Flag Control (EFLAG) Instructions").
+#include "lifter/semantics/functions.h"
+
+namespace lxr::semantics {
+
+namespace {
+
+constexpr std::uint32_t in_ah = rflags::sf | rflags::zf | rflags::af | rflags::pf | rflags::cf;
+
+Value control_flags(B& b) { return b.get_state(Type::i32, offsetof(GuestState, control_flags)); }
+void set_control_flags(B& b, Value flags) { b.set_state(offsetof(GuestState, control_flags), flags); }
+
+}  // namespace
+
+void set_carry(B& b) { b.put_flags(rflags::cf, b.imm(Type::i32, rflags::cf)); }
+void clear_carry(B& b) { b.put_flags(rflags::cf, b.imm(Type::i32, 0)); }
+void complement_carry(B& b) { b.put_flags(rflags::cf, b.bit_xor(b.get_flags(), b.imm(Type::i32, rflags::cf))); }
+
+void set_direction(B& b) { set_control_flags(b, b.bit_or(control_flags(b), b.imm(Type::i32, rflags::df))); }
+void clear_direction(B& b) {
+    set_control_flags(b, b.bit_and(control_flags(b), b.imm(Type::i32, ~std::uint64_t{rflags::df})));
+}
+
+void load_status_flags(B& b) {
+    const auto flags = b.bit_or(b.bit_and(b.get_flags(), b.imm(Type::i32, in_ah)), b.imm(Type::i32, rflags::fixed));
+    b.set_high_byte(static_cast<unsigned>(Gpr::rax), b.truncate(flags, Type::i8));
+}
+
+void store_status_flags(B& b) {
+    b.put_flags(in_ah, b.zero_extend(b.get_high_byte(static_cast<unsigned>(Gpr::rax)), Type::i32));
+}
+
+void push_flags(B& b) {
+    const auto image =
+        b.bit_or(b.bit_or(b.get_flags(), control_flags(b)), b.imm(Type::i32, rflags::fixed | rflags::interrupts));
+    if (b.operand_type() == Type::i16) return b.push(b.truncate(image, Type::i16));
+    b.push(b.zero_extend(image, Type::i64));
+}
+
+void pop_flags(B& b) {
+    const bool narrow = b.operand_type() == Type::i16;
+    const auto popped = b.pop(narrow ? Type::i16 : Type::i64);
+    const auto image = narrow ? b.zero_extend(popped, Type::i32) : b.truncate(popped, Type::i32);
+    const std::uint32_t mask = rflags::user_control & (narrow ? 0xffffU : ~0U);
+    const auto kept = b.bit_and(control_flags(b), b.imm(Type::i32, ~mask));
+    set_control_flags(b, b.bit_or(kept, b.bit_and(image, b.imm(Type::i32, mask))));
+    b.put_flags(rflags::status, image);
+}
+
+}  // namespace lxr::semantics

@@ -1,0 +1,18 @@
+// Declarations of all semantics functions, generated from the table: a row without its function does not link.
+#pragma once
+
+#include "lifter/semantics/instruction_builder.h"
+
+namespace lxr::semantics {
+
+using ir::Condition;
+using ir::Opcode;
+using ir::Type;
+using ir::Value;
+using B = InstructionBuilder;
+
+#define LXR_INSTRUCTION(mnemonic, function, undefined_flags, reference) void function(InstructionBuilder& b);
+#include "lifter/semantics/instructions.inc"
+#undef LXR_INSTRUCTION
+
+}  // namespace lxr::semantics

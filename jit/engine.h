@@ -28,6 +28,11 @@ struct EngineStatistics {
 };
 
 class EngineThread;
+/// EngineThread is known inside jit only.
+struct EngineThreadDeleter {
+    void operator()(EngineThread* thread) const;
+};
+using EngineThreadPointer = std::unique_ptr<EngineThread, EngineThreadDeleter>;
 
 class Engine {
 public:
@@ -37,7 +42,7 @@ public:
     Engine& operator=(const Engine&) = delete;
 
     /// What the engine keeps for one guest thread. `state` must outlive it. Made and destroyed on any thread.
-    std::unique_ptr<EngineThread> make_thread(GuestState& state);
+    EngineThreadPointer make_thread(GuestState& state);
 
     /// Runs guest code on the calling host thread until Services::thread_should_exit. Re-entrant for another EngineThread
     /// on the same host thread (a CLONE_VM child borrows its parent's).
@@ -48,7 +53,8 @@ public:
 
     /// Brackets a fork of the process on the calling thread: no lock of the engine is held by another thread in between.
     void before_fork();
-    void after_fork();  // in parent and child
+    void after_fork();
+    void after_fork_in_child();
 
     [[nodiscard]] EngineStatistics statistics() const;
 

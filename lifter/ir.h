@@ -18,11 +18,21 @@ constexpr unsigned size_bytes(Type type) {
     constexpr std::array<unsigned, 11> sizes = {0, 1, 2, 4, 8, 4, 8, 8, 16, 32, 64};
     return sizes[static_cast<std::size_t>(type)];
 }
-constexpr unsigned size_bits(Type type) { return size_bytes(type) * 8; }
-constexpr unsigned slot_count(Type type) { return (size_bytes(type) + 7) / 8; }
-constexpr bool is_vector(Type type) { return type >= Type::v64; }
-constexpr bool is_float(Type type) { return type == Type::f32 || type == Type::f64; }
-constexpr bool is_integer(Type type) { return type >= Type::i8 && type <= Type::i64; }
+constexpr unsigned size_bits(Type type) {
+    return size_bytes(type) * 8;
+}
+constexpr unsigned slot_count(Type type) {
+    return (size_bytes(type) + 7) / 8;
+}
+constexpr bool is_vector(Type type) {
+    return type >= Type::v64;
+}
+constexpr bool is_float(Type type) {
+    return type == Type::f32 || type == Type::f64;
+}
+constexpr bool is_integer(Type type) {
+    return type >= Type::i8 && type <= Type::i64;
+}
 /// The integer type of this many bits (8, 16, 32, 64).
 constexpr Type integer_type(unsigned bits) {
     return bits == 8 ? Type::i8 : bits == 16 ? Type::i16 : bits == 32 ? Type::i32 : bits == 64 ? Type::i64 : Type::none;
@@ -94,9 +104,9 @@ static_assert(sizeof(Operation) == 16);
 /// The IR of one guest block.
 struct Block {
     GuestAddress begin;
-    std::uint32_t guest_bytes = 0;         // from `begin` on; a block is contiguous
+    std::uint32_t guest_bytes = 0;  // from `begin` on; a block is contiguous
     std::uint32_t guest_instructions = 0;
-    std::uint16_t slots = 0;               // how many the values need
+    std::uint16_t slots = 0;  // how many the values need
     std::vector<Operation> operations;
 };
 

@@ -27,9 +27,12 @@ void end_with_decode_error(ir::Block& block, GuestAddress at, DecodeError error,
     ir::Builder b(block);
     b.instruction(at, 0);
     switch (error) {
-        case DecodeError::truncated: return b.leave(ir::Opcode::fetch_fault, code_end);
-        case DecodeError::invalid: return b.raise(ExceptionVector::invalid_opcode, at);
-        case DecodeError::too_long: return b.raise(ExceptionVector::general_protection, at);
+        case DecodeError::truncated:
+            return b.leave(ir::Opcode::fetch_fault, code_end);
+        case DecodeError::invalid:
+            return b.raise(ExceptionVector::invalid_opcode, at);
+        case DecodeError::too_long:
+            return b.raise(ExceptionVector::general_protection, at);
     }
 }
 
@@ -42,8 +45,8 @@ ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLi
     while (true) {
         const auto rest = code.subspan(block.guest_bytes);
         const auto at = begin + block.guest_bytes;
-        const bool full = block.guest_instructions >= limits.instructions ||
-                          block.slots + slots_of_one_instruction > evaluation_slots;
+        const bool full =
+            block.guest_instructions >= limits.instructions || block.slots + slots_of_one_instruction > evaluation_slots;
         const auto instruction = full ? std::unexpected(DecodeError::truncated) : decode(rest, at);
         if (!instruction) {
             if (block.guest_instructions > 0) {

@@ -33,7 +33,7 @@ public:
     SignalActions* actions;
     /// Mask, caught signal, alternate stack: see runtime/signal/thread_signals.h.
     std::unique_ptr<ThreadSignals> signals;
-    std::unique_ptr<EngineThread> engine_thread;
+    EngineThreadPointer engine_thread;
     pid_t tid = 0;
     /// Set when the thread ends without ending the process; Engine::run then returns.
     bool exiting = false;

@@ -182,8 +182,14 @@ constexpr std::array<MnemonicRow, static_cast<std::size_t>(Mnemonic::count)> mne
 
 }  // namespace
 
-std::string_view mnemonic_name(Mnemonic mnemonic) { return mnemonic_rows[static_cast<std::size_t>(mnemonic)].name; }
-std::uint32_t undefined_flags(Mnemonic mnemonic) { return mnemonic_rows[static_cast<std::size_t>(mnemonic)].undefined_flags; }
-std::string_view mnemonic_reference(Mnemonic mnemonic) { return mnemonic_rows[static_cast<std::size_t>(mnemonic)].reference; }
+std::string_view mnemonic_name(Mnemonic mnemonic) {
+    return mnemonic_rows[static_cast<std::size_t>(mnemonic)].name;
+}
+std::uint32_t undefined_flags(Mnemonic mnemonic) {
+    return mnemonic_rows[static_cast<std::size_t>(mnemonic)].undefined_flags;
+}
+std::string_view mnemonic_reference(Mnemonic mnemonic) {
+    return mnemonic_rows[static_cast<std::size_t>(mnemonic)].reference;
+}
 
 }  // namespace lxr

@@ -16,7 +16,9 @@ constexpr unsigned width = sizeof(T) * 8;
 template <typename T>
 constexpr T sign_bit = static_cast<T>(T{1} << (width<T> - 1));
 
-constexpr std::uint32_t flag_if(bool set, std::uint32_t flag) { return set ? flag : 0; }
+constexpr std::uint32_t flag_if(bool set, std::uint32_t flag) {
+    return set ? flag : 0;
+}
 
 template <typename T>
 constexpr std::uint32_t result_flags(T result) {
@@ -32,7 +34,8 @@ struct AddFamily {
         const auto b = static_cast<T>(lazy.b);
         const auto result = static_cast<T>(a + b + lazy.c);
         const auto carries = static_cast<T>((a & b) | ((a | b) & ~result));
-        return result_flags(result) | flag_if((carries & sign_bit<T>) != 0, rflags::cf) | flag_if(((a ^ b ^ result) & 0x10) != 0, rflags::af) |
+        return result_flags(result) | flag_if((carries & sign_bit<T>) != 0, rflags::cf) |
+               flag_if(((a ^ b ^ result) & 0x10) != 0, rflags::af) |
                flag_if(((a ^ result) & (b ^ result) & sign_bit<T>) != 0, rflags::of);
     }
 };
@@ -43,13 +46,16 @@ struct SubFamily {
         const auto b = static_cast<T>(lazy.b);
         const auto result = static_cast<T>(a - b - lazy.c);
         const auto borrows = static_cast<T>((~a & b) | ((~a | b) & result));
-        return result_flags(result) | flag_if((borrows & sign_bit<T>) != 0, rflags::cf) | flag_if(((a ^ b ^ result) & 0x10) != 0, rflags::af) |
+        return result_flags(result) | flag_if((borrows & sign_bit<T>) != 0, rflags::cf) |
+               flag_if(((a ^ b ^ result) & 0x10) != 0, rflags::af) |
                flag_if(((a ^ b) & (a ^ result) & sign_bit<T>) != 0, rflags::of);
     }
 };
 struct LogicFamily {
     template <typename T>
-    static std::uint32_t compute(const LazyFlags& lazy) { return result_flags(static_cast<T>(lazy.a)); }
+    static std::uint32_t compute(const LazyFlags& lazy) {
+        return result_flags(static_cast<T>(lazy.a));
+    }
 };
 struct IncFamily {  // a: the result, c: the old CF
     template <typename T>
@@ -117,7 +123,9 @@ using FamilyKinds = KindList<LazyKind<Family, std::uint8_t>, LazyKind<Family, st
 template <typename... Lists>
 struct Concatenate;
 template <typename... A>
-struct Concatenate<KindList<A...>> { using type = KindList<A...>; };
+struct Concatenate<KindList<A...>> {
+    using type = KindList<A...>;
+};
 template <typename... A, typename... B, typename... Rest>
 struct Concatenate<KindList<A...>, KindList<B...>, Rest...> {
     using type = typename Concatenate<KindList<A..., B...>, Rest...>::type;
@@ -136,34 +144,54 @@ constexpr std::uint32_t kind_of(FamilyIndex family, unsigned size_log2) {
 constexpr bool holds(Condition condition, std::uint32_t flags) {
     const auto is = [flags](std::uint32_t flag) { return (flags & flag) != 0; };
     switch (condition) {
-        case Condition::o: return is(rflags::of);
-        case Condition::no: return !is(rflags::of);
-        case Condition::b: return is(rflags::cf);
-        case Condition::ae: return !is(rflags::cf);
-        case Condition::e: return is(rflags::zf);
-        case Condition::ne: return !is(rflags::zf);
-        case Condition::be: return is(rflags::cf | rflags::zf);
-        case Condition::a: return !is(rflags::cf | rflags::zf);
-        case Condition::s: return is(rflags::sf);
-        case Condition::ns: return !is(rflags::sf);
-        case Condition::p: return is(rflags::pf);
-        case Condition::np: return !is(rflags::pf);
-        case Condition::l: return is(rflags::sf) != is(rflags::of);
-        case Condition::ge: return is(rflags::sf) == is(rflags::of);
-        case Condition::le: return is(rflags::zf) || is(rflags::sf) != is(rflags::of);
-        case Condition::g: return !is(rflags::zf) && is(rflags::sf) == is(rflags::of);
+        case Condition::o:
+            return is(rflags::of);
+        case Condition::no:
+            return !is(rflags::of);
+        case Condition::b:
+            return is(rflags::cf);
+        case Condition::ae:
+            return !is(rflags::cf);
+        case Condition::e:
+            return is(rflags::zf);
+        case Condition::ne:
+            return !is(rflags::zf);
+        case Condition::be:
+            return is(rflags::cf | rflags::zf);
+        case Condition::a:
+            return !is(rflags::cf | rflags::zf);
+        case Condition::s:
+            return is(rflags::sf);
+        case Condition::ns:
+            return !is(rflags::sf);
+        case Condition::p:
+            return is(rflags::pf);
+        case Condition::np:
+            return !is(rflags::pf);
+        case Condition::l:
+            return is(rflags::sf) != is(rflags::of);
+        case Condition::ge:
+            return is(rflags::sf) == is(rflags::of);
+        case Condition::le:
+            return is(rflags::zf) || is(rflags::sf) != is(rflags::of);
+        case Condition::g:
+            return !is(rflags::zf) && is(rflags::sf) == is(rflags::of);
     }
     return false;
 }
 
 template <typename Kind, Condition condition>
-bool kind_condition(const GuestState& state) { return holds(condition, Kind::flags(state)); }
+bool kind_condition(const GuestState& state) {
+    return holds(condition, Kind::flags(state));
+}
 
 using FlagsFunction = std::uint32_t (*)(const GuestState&);
 using ConditionFunction = bool (*)(const GuestState&);
 
 template <typename... Kinds>
-constexpr auto make_flags_table(KindList<Kinds...>) { return std::array<FlagsFunction, sizeof...(Kinds)>{&Kinds::flags...}; }
+constexpr auto make_flags_table(KindList<Kinds...>) {
+    return std::array<FlagsFunction, sizeof...(Kinds)>{&Kinds::flags...};
+}
 
 /// One row of 16 conditions for each kind, each compiled to just the flags it needs.
 template <typename... Kinds>
@@ -184,7 +212,9 @@ void materialize_flags(GuestState& state) {
     state.lazy_flags.kind = 0;
 }
 
-bool condition_holds(ir::Condition condition, std::uint32_t status_flags) { return holds(condition, status_flags); }
+bool condition_holds(ir::Condition condition, std::uint32_t status_flags) {
+    return holds(condition, status_flags);
+}
 
 namespace evaluate {
 
@@ -254,7 +284,7 @@ void condition(const Step* step, GuestState* state, EvaluationFrame* frame) {
 StepFunction select_flags(const ir::Operation& operation) {
     using ir::Opcode;
     switch (operation.opcode) {
-        // clang-format off
+            // clang-format off
         case Opcode::flags_add:   return &store_flags<FamilyIndex::add, true, false>;
         case Opcode::flags_adc:   return &store_flags<FamilyIndex::add, true, true>;
         case Opcode::flags_sub:   return &store_flags<FamilyIndex::sub, true, false>;
@@ -269,7 +299,7 @@ StepFunction select_flags(const ir::Operation& operation) {
         case Opcode::get_flags:   return &get_flags;
         case Opcode::condition:   return &condition;
         default:                  return nullptr;
-        // clang-format on
+            // clang-format on
     }
 }
 

@@ -16,22 +16,66 @@ template <typename T>
 using Signed = std::make_signed_t<T>;
 
 // Each operation is a struct with `apply`; T is the unsigned type of the operation.
-struct Add { template <typename T> static T apply(T a, T b) { return static_cast<T>(a + b); } };
-struct Sub { template <typename T> static T apply(T a, T b) { return static_cast<T>(a - b); } };
-struct And { template <typename T> static T apply(T a, T b) { return a & b; } };
-struct Or { template <typename T> static T apply(T a, T b) { return a | b; } };
-struct Xor { template <typename T> static T apply(T a, T b) { return a ^ b; } };
-struct AndNot { template <typename T> static T apply(T a, T b) { return static_cast<T>(~a & b); } };
-struct Not { template <typename T> static T apply(T a) { return static_cast<T>(~a); } };
-struct Negate { template <typename T> static T apply(T a) { return static_cast<T>(0 - a); } };
+struct Add {
+    template <typename T>
+    static T apply(T a, T b) {
+        return static_cast<T>(a + b);
+    }
+};
+struct Sub {
+    template <typename T>
+    static T apply(T a, T b) {
+        return static_cast<T>(a - b);
+    }
+};
+struct And {
+    template <typename T>
+    static T apply(T a, T b) {
+        return a & b;
+    }
+};
+struct Or {
+    template <typename T>
+    static T apply(T a, T b) {
+        return a | b;
+    }
+};
+struct Xor {
+    template <typename T>
+    static T apply(T a, T b) {
+        return a ^ b;
+    }
+};
+struct AndNot {
+    template <typename T>
+    static T apply(T a, T b) {
+        return static_cast<T>(~a & b);
+    }
+};
+struct Not {
+    template <typename T>
+    static T apply(T a) {
+        return static_cast<T>(~a);
+    }
+};
+struct Negate {
+    template <typename T>
+    static T apply(T a) {
+        return static_cast<T>(0 - a);
+    }
+};
 
 struct Mul {
     template <typename T>
-    static T apply(T a, T b) { return static_cast<T>(std::uint64_t{a} * b); }
+    static T apply(T a, T b) {
+        return static_cast<T>(std::uint64_t{a} * b);
+    }
 };
 struct MulHighUnsigned {
     template <typename T>
-    static T apply(T a, T b) { return static_cast<T>((static_cast<unsigned __int128>(a) * b) >> width<T>); }
+    static T apply(T a, T b) {
+        return static_cast<T>((static_cast<unsigned __int128>(a) * b) >> width<T>);
+    }
 };
 struct MulHighSigned {
     template <typename T>
@@ -41,11 +85,15 @@ struct MulHighSigned {
 };
 struct ShiftLeft {
     template <typename T>
-    static T apply(T a, std::uint64_t count) { return count < width<T> ? static_cast<T>(a << count) : T{0}; }
+    static T apply(T a, std::uint64_t count) {
+        return count < width<T> ? static_cast<T>(a << count) : T{0};
+    }
 };
 struct ShiftRight {
     template <typename T>
-    static T apply(T a, std::uint64_t count) { return count < width<T> ? static_cast<T>(a >> count) : T{0}; }
+    static T apply(T a, std::uint64_t count) {
+        return count < width<T> ? static_cast<T>(a >> count) : T{0};
+    }
 };
 struct ShiftRightArithmetic {
     template <typename T>
@@ -55,27 +103,39 @@ struct ShiftRightArithmetic {
 };
 struct RotateLeft {
     template <typename T>
-    static T apply(T a, std::uint64_t count) { return std::rotl(a, static_cast<int>(count % width<T>)); }
+    static T apply(T a, std::uint64_t count) {
+        return std::rotl(a, static_cast<int>(count % width<T>));
+    }
 };
 struct RotateRight {
     template <typename T>
-    static T apply(T a, std::uint64_t count) { return std::rotr(a, static_cast<int>(count % width<T>)); }
+    static T apply(T a, std::uint64_t count) {
+        return std::rotr(a, static_cast<int>(count % width<T>));
+    }
 };
 struct ByteSwap {
     template <typename T>
-    static T apply(T a) { return std::byteswap(a); }
+    static T apply(T a) {
+        return std::byteswap(a);
+    }
 };
 struct LeadingZeros {
     template <typename T>
-    static T apply(T a) { return static_cast<T>(std::countl_zero(a)); }
+    static T apply(T a) {
+        return static_cast<T>(std::countl_zero(a));
+    }
 };
 struct TrailingZeros {
     template <typename T>
-    static T apply(T a) { return static_cast<T>(std::countr_zero(a)); }
+    static T apply(T a) {
+        return static_cast<T>(std::countr_zero(a));
+    }
 };
 struct PopulationCount {
     template <typename T>
-    static T apply(T a) { return static_cast<T>(std::popcount(a)); }
+    static T apply(T a) {
+        return static_cast<T>(std::popcount(a));
+    }
 };
 struct DepositBits {
     template <typename T>
@@ -97,11 +157,23 @@ struct ExtractBits {
         return result;
     }
 };
-struct IsEqual { template <typename T> static bool apply(T a, T b) { return a == b; } };
-struct IsLessUnsigned { template <typename T> static bool apply(T a, T b) { return a < b; } };
+struct IsEqual {
+    template <typename T>
+    static bool apply(T a, T b) {
+        return a == b;
+    }
+};
+struct IsLessUnsigned {
+    template <typename T>
+    static bool apply(T a, T b) {
+        return a < b;
+    }
+};
 struct IsLessSigned {
     template <typename T>
-    static bool apply(T a, T b) { return static_cast<Signed<T>>(a) < static_cast<Signed<T>>(b); }
+    static bool apply(T a, T b) {
+        return static_cast<Signed<T>>(a) < static_cast<Signed<T>>(b);
+    }
 };
 
 template <typename Operation, typename T>
@@ -123,8 +195,7 @@ void binary(const Step* step, GuestState* state, EvaluationFrame* frame) {
 template <typename Operation, typename T>
 void shift(const Step* step, GuestState* state, EvaluationFrame* frame) {
     const auto& operation = step->operation;
-    set_value(frame, operation.result,
-              Operation::template apply<T>(value<T>(frame, operation.a), frame->slots[operation.b]));
+    set_value(frame, operation.result, Operation::template apply<T>(value<T>(frame, operation.a), frame->slots[operation.b]));
     LXR_NEXT_STEP;
 }
 
@@ -146,11 +217,15 @@ void select_value(const Step* step, GuestState* state, EvaluationFrame* frame) {
 
 struct Quotient {
     template <typename Wide>
-    static Wide apply(Wide dividend, Wide divisor) { return dividend / divisor; }
+    static Wide apply(Wide dividend, Wide divisor) {
+        return dividend / divisor;
+    }
 };
 struct Remainder {
     template <typename Wide>
-    static Wide apply(Wide dividend, Wide divisor) { return dividend % divisor; }
+    static Wide apply(Wide dividend, Wide divisor) {
+        return dividend % divisor;
+    }
 };
 
 /// Division of a double-width number a:b by c; Wide is the (un)signed 128-bit type, Narrow the operation's (un)signed type.
@@ -204,17 +279,29 @@ StepFunction by_type(ir::Type type) {
 }
 
 template <typename Operation, typename T>
-struct MakeUnary { static constexpr StepFunction function = &unary<Operation, T>; };
+struct MakeUnary {
+    static constexpr StepFunction function = &unary<Operation, T>;
+};
 template <typename Operation, typename T>
-struct MakeBinary { static constexpr StepFunction function = &binary<Operation, T>; };
+struct MakeBinary {
+    static constexpr StepFunction function = &binary<Operation, T>;
+};
 template <typename Operation, typename T>
-struct MakeShift { static constexpr StepFunction function = &shift<Operation, T>; };
+struct MakeShift {
+    static constexpr StepFunction function = &shift<Operation, T>;
+};
 template <typename Operation, typename T>
-struct MakeCompare { static constexpr StepFunction function = &compare<Operation, T>; };
+struct MakeCompare {
+    static constexpr StepFunction function = &compare<Operation, T>;
+};
 template <typename Part, typename T>
-struct MakeDivideUnsigned { static constexpr StepFunction function = &divide<Part, T, false>; };
+struct MakeDivideUnsigned {
+    static constexpr StepFunction function = &divide<Part, T, false>;
+};
 template <typename Part, typename T>
-struct MakeDivideSigned { static constexpr StepFunction function = &divide<Part, T, true>; };
+struct MakeDivideSigned {
+    static constexpr StepFunction function = &divide<Part, T, true>;
+};
 
 }  // namespace
 
@@ -223,7 +310,7 @@ StepFunction select_integer(const ir::Operation& operation) {
     const auto type = operation.type;
     if (!ir::is_integer(type)) return nullptr;
     switch (operation.opcode) {
-        // clang-format off
+            // clang-format off
         case Opcode::add:                    return by_type<MakeBinary, Add>(type);
         case Opcode::sub:                    return by_type<MakeBinary, Sub>(type);
         case Opcode::mul:                    return by_type<MakeBinary, Mul>(type);
@@ -256,9 +343,12 @@ StepFunction select_integer(const ir::Operation& operation) {
         case Opcode::zero_extend:            return &extend_zero;
         case Opcode::sign_extend:            return select_sign_extend(operation);
         // clang-format on
-        case Opcode::truncate: return LXR_SELECT_INTEGER(type, []<typename T>() { return &cut<T>; });
-        case Opcode::select: return LXR_SELECT_INTEGER(type, []<typename T>() { return &select_value<T>; });
-        default: return nullptr;
+        case Opcode::truncate:
+            return LXR_SELECT_INTEGER(type, []<typename T>() { return &cut<T>; });
+        case Opcode::select:
+            return LXR_SELECT_INTEGER(type, []<typename T>() { return &select_value<T>; });
+        default:
+            return nullptr;
     }
 }
 

@@ -14,7 +14,9 @@ T* pointer(const EvaluationFrame* frame, std::uint16_t slot) {
 }
 
 template <typename T>
-bool aligned(const T* address) { return reinterpret_cast<std::uintptr_t>(address) % sizeof(T) == 0; }
+bool aligned(const T* address) {
+    return reinterpret_cast<std::uintptr_t>(address) % sizeof(T) == 0;
+}
 
 template <typename T>
 T load_ordered(const T* address) {
@@ -63,11 +65,36 @@ void store_vector(const Step* step, GuestState* state, EvaluationFrame* frame) {
     LXR_NEXT_STEP;
 }
 
-struct FetchAdd { template <typename T> static T apply(T* p, T v) { return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST); } };
-struct FetchAnd { template <typename T> static T apply(T* p, T v) { return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST); } };
-struct FetchOr { template <typename T> static T apply(T* p, T v) { return __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST); } };
-struct FetchXor { template <typename T> static T apply(T* p, T v) { return __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST); } };
-struct Exchange { template <typename T> static T apply(T* p, T v) { return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST); } };
+struct FetchAdd {
+    template <typename T>
+    static T apply(T* p, T v) {
+        return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);
+    }
+};
+struct FetchAnd {
+    template <typename T>
+    static T apply(T* p, T v) {
+        return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);
+    }
+};
+struct FetchOr {
+    template <typename T>
+    static T apply(T* p, T v) {
+        return __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);
+    }
+};
+struct FetchXor {
+    template <typename T>
+    static T apply(T* p, T v) {
+        return __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST);
+    }
+};
+struct Exchange {
+    template <typename T>
+    static T apply(T* p, T v) {
+        return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);
+    }
+};
 
 template <typename Operation, typename T>
 void atomic(const Step* step, GuestState* state, EvaluationFrame* frame) {
@@ -89,9 +116,9 @@ void compare_exchange(const Step* step, GuestState* state, EvaluationFrame* fram
 
 void compare_exchange_wide(const Step* step, GuestState* state, EvaluationFrame* frame) {
     const auto& operation = step->operation;
-    const auto old = host::compare_exchange_128(pointer<unsigned __int128>(frame, operation.a),
-                                                value<unsigned __int128>(frame, operation.b),
-                                                value<unsigned __int128>(frame, operation.c));
+    const auto old =
+        host::compare_exchange_128(pointer<unsigned __int128>(frame, operation.a), value<unsigned __int128>(frame, operation.b),
+                                   value<unsigned __int128>(frame, operation.c));
     set_value(frame, operation.result, old);
     LXR_NEXT_STEP;
 }
@@ -134,25 +161,37 @@ StepFunction select_address(const ir::Operation& operation) {
 
 StepFunction select_load(ir::Type type) {
     switch (type) {
-        case ir::Type::f32: return &load<std::uint32_t>;
+        case ir::Type::f32:
+            return &load<std::uint32_t>;
         case ir::Type::f64:
-        case ir::Type::v64: return &load<std::uint64_t>;
-        case ir::Type::v128: return &load_vector<16>;
-        case ir::Type::v256: return &load_vector<32>;
-        case ir::Type::v512: return &load_vector<64>;
-        default: return LXR_SELECT_INTEGER(type, []<typename T>() { return &load<T>; });
+        case ir::Type::v64:
+            return &load<std::uint64_t>;
+        case ir::Type::v128:
+            return &load_vector<16>;
+        case ir::Type::v256:
+            return &load_vector<32>;
+        case ir::Type::v512:
+            return &load_vector<64>;
+        default:
+            return LXR_SELECT_INTEGER(type, []<typename T>() { return &load<T>; });
     }
 }
 
 StepFunction select_store(ir::Type type) {
     switch (type) {
-        case ir::Type::f32: return &store<std::uint32_t>;
+        case ir::Type::f32:
+            return &store<std::uint32_t>;
         case ir::Type::f64:
-        case ir::Type::v64: return &store<std::uint64_t>;
-        case ir::Type::v128: return &store_vector<16>;
-        case ir::Type::v256: return &store_vector<32>;
-        case ir::Type::v512: return &store_vector<64>;
-        default: return LXR_SELECT_INTEGER(type, []<typename T>() { return &store<T>; });
+        case ir::Type::v64:
+            return &store<std::uint64_t>;
+        case ir::Type::v128:
+            return &store_vector<16>;
+        case ir::Type::v256:
+            return &store_vector<32>;
+        case ir::Type::v512:
+            return &store_vector<64>;
+        default:
+            return LXR_SELECT_INTEGER(type, []<typename T>() { return &store<T>; });
     }
 }
 
@@ -171,18 +210,30 @@ StepFunction select_compare_exchange(ir::Type type) {
 StepFunction select_memory(const ir::Operation& operation) {
     using ir::Opcode;
     switch (operation.opcode) {
-        case Opcode::address: return select_address(operation);
-        case Opcode::check_aligned: return &check_aligned;
-        case Opcode::load: return select_load(operation.type);
-        case Opcode::store: return select_store(operation.type);
-        case Opcode::atomic_add: return select_atomic<FetchAdd>(operation.type);
-        case Opcode::atomic_and: return select_atomic<FetchAnd>(operation.type);
-        case Opcode::atomic_or: return select_atomic<FetchOr>(operation.type);
-        case Opcode::atomic_xor: return select_atomic<FetchXor>(operation.type);
-        case Opcode::atomic_exchange: return select_atomic<Exchange>(operation.type);
-        case Opcode::atomic_compare_exchange: return select_compare_exchange(operation.type);
-        case Opcode::fence: return &fence;
-        default: return nullptr;
+        case Opcode::address:
+            return select_address(operation);
+        case Opcode::check_aligned:
+            return &check_aligned;
+        case Opcode::load:
+            return select_load(operation.type);
+        case Opcode::store:
+            return select_store(operation.type);
+        case Opcode::atomic_add:
+            return select_atomic<FetchAdd>(operation.type);
+        case Opcode::atomic_and:
+            return select_atomic<FetchAnd>(operation.type);
+        case Opcode::atomic_or:
+            return select_atomic<FetchOr>(operation.type);
+        case Opcode::atomic_xor:
+            return select_atomic<FetchXor>(operation.type);
+        case Opcode::atomic_exchange:
+            return select_atomic<Exchange>(operation.type);
+        case Opcode::atomic_compare_exchange:
+            return select_compare_exchange(operation.type);
+        case Opcode::fence:
+            return &fence;
+        default:
+            return nullptr;
     }
 }
 

@@ -11,7 +11,9 @@ void instruction(const Step* step, GuestState* state, EvaluationFrame* frame) {
     LXR_NEXT_STEP;
 }
 
-void nothing(const Step* step, GuestState* state, EvaluationFrame* frame) { LXR_NEXT_STEP; }
+void nothing(const Step* step, GuestState* state, EvaluationFrame* frame) {
+    LXR_NEXT_STEP;
+}
 
 void constant(const Step* step, GuestState* state, EvaluationFrame* frame) {
     frame->slots[step->operation.result] = step->operation.wide;
@@ -96,18 +98,26 @@ void call_helper(const Step* step, GuestState* state, EvaluationFrame* frame) {
 }
 
 // Picks Function<bytes of the type>.
-#define LXR_SELECT_BYTES(type, function)          \
-    [&]() -> StepFunction {                       \
-        switch (ir::size_bytes(type)) {           \
-            case 1: return &function<1>;          \
-            case 2: return &function<2>;          \
-            case 4: return &function<4>;          \
-            case 8: return &function<8>;          \
-            case 16: return &function<16>;        \
-            case 32: return &function<32>;        \
-            case 64: return &function<64>;        \
-            default: return nullptr;              \
-        }                                         \
+#define LXR_SELECT_BYTES(type, function) \
+    [&]() -> StepFunction {              \
+        switch (ir::size_bytes(type)) {  \
+            case 1:                      \
+                return &function<1>;     \
+            case 2:                      \
+                return &function<2>;     \
+            case 4:                      \
+                return &function<4>;     \
+            case 8:                      \
+                return &function<8>;     \
+            case 16:                     \
+                return &function<16>;    \
+            case 32:                     \
+                return &function<32>;    \
+            case 64:                     \
+                return &function<64>;    \
+            default:                     \
+                return nullptr;          \
+        }                                \
     }()
 
 }  // namespace
@@ -115,20 +125,34 @@ void call_helper(const Step* step, GuestState* state, EvaluationFrame* frame) {
 StepFunction select_state(const ir::Operation& operation) {
     using ir::Opcode;
     switch (operation.opcode) {
-        case Opcode::instruction: return &instruction;
-        case Opcode::hint_call: return &nothing;
-        case Opcode::constant: return &constant;
-        case Opcode::get_register: return LXR_SELECT_INTEGER(operation.type, []<typename T>() { return &get_register<T>; });
-        case Opcode::set_register: return LXR_SELECT_INTEGER(operation.type, []<typename T>() { return &set_register<T>; });
-        case Opcode::get_high_byte: return &get_high_byte;
-        case Opcode::set_high_byte: return &set_high_byte;
-        case Opcode::get_vector: return LXR_SELECT_BYTES(operation.type, get_vector);
-        case Opcode::set_vector: return LXR_SELECT_BYTES(operation.type, set_vector);
-        case Opcode::set_vector_clear: return LXR_SELECT_BYTES(operation.type, set_vector_clear);
-        case Opcode::get_state: return LXR_SELECT_BYTES(operation.type, get_state);
-        case Opcode::set_state: return LXR_SELECT_BYTES(operation.type, set_state);
-        case Opcode::call_helper: return &call_helper;
-        default: return nullptr;
+        case Opcode::instruction:
+            return &instruction;
+        case Opcode::hint_call:
+            return &nothing;
+        case Opcode::constant:
+            return &constant;
+        case Opcode::get_register:
+            return LXR_SELECT_INTEGER(operation.type, []<typename T>() { return &get_register<T>; });
+        case Opcode::set_register:
+            return LXR_SELECT_INTEGER(operation.type, []<typename T>() { return &set_register<T>; });
+        case Opcode::get_high_byte:
+            return &get_high_byte;
+        case Opcode::set_high_byte:
+            return &set_high_byte;
+        case Opcode::get_vector:
+            return LXR_SELECT_BYTES(operation.type, get_vector);
+        case Opcode::set_vector:
+            return LXR_SELECT_BYTES(operation.type, set_vector);
+        case Opcode::set_vector_clear:
+            return LXR_SELECT_BYTES(operation.type, set_vector_clear);
+        case Opcode::get_state:
+            return LXR_SELECT_BYTES(operation.type, get_state);
+        case Opcode::set_state:
+            return LXR_SELECT_BYTES(operation.type, set_state);
+        case Opcode::call_helper:
+            return &call_helper;
+        default:
+            return nullptr;
     }
 }
 

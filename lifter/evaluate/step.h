@@ -49,15 +49,20 @@ StepFunction select_vector(const ir::Operation& operation);
 StepFunction select_float(const ir::Operation& operation);
 
 /// Picks Template<uint8_t> … Template<uint64_t> by an integer type.
-#define LXR_SELECT_INTEGER(type, ...)                         \
-    [&]() -> StepFunction {                                   \
-        switch (type) {                                       \
-            case ir::Type::i8: return __VA_ARGS__.template operator()<std::uint8_t>();   \
-            case ir::Type::i16: return __VA_ARGS__.template operator()<std::uint16_t>(); \
-            case ir::Type::i32: return __VA_ARGS__.template operator()<std::uint32_t>(); \
-            case ir::Type::i64: return __VA_ARGS__.template operator()<std::uint64_t>(); \
-            default: return nullptr;                          \
-        }                                                     \
+#define LXR_SELECT_INTEGER(type, ...)                                    \
+    [&]() -> StepFunction {                                              \
+        switch (type) {                                                  \
+            case ir::Type::i8:                                           \
+                return __VA_ARGS__.template operator()<std::uint8_t>();  \
+            case ir::Type::i16:                                          \
+                return __VA_ARGS__.template operator()<std::uint16_t>(); \
+            case ir::Type::i32:                                          \
+                return __VA_ARGS__.template operator()<std::uint32_t>(); \
+            case ir::Type::i64:                                          \
+                return __VA_ARGS__.template operator()<std::uint64_t>(); \
+            default:                                                     \
+                return nullptr;                                          \
+        }                                                                \
     }()
 
 }  // namespace lxr::evaluate

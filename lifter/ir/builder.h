@@ -163,7 +163,9 @@ public:
     void return_indirect(Value target) { make(Opcode::return_indirect, Type::i64, Type::none, target); }
     /// `opcode` is syscall, syscall_int80 or fetch_fault.
     void leave(Opcode opcode, GuestAddress rip) { wide(opcode, rip.value()); }
-    void raise(ExceptionVector vector, GuestAddress rip) { wide(Opcode::raise, rip.value(), {}, static_cast<unsigned>(vector)); }
+    void raise(ExceptionVector vector, GuestAddress rip) {
+        wide(Opcode::raise, rip.value(), {}, static_cast<unsigned>(vector));
+    }
 
     /// True once an exit that does not fall through has been recorded.
     [[nodiscard]] bool ended() const { return ended_; }

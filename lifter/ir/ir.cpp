@@ -31,14 +31,28 @@ void append_operand(std::string& text, std::uint16_t slot) {
 void append_details(std::string& text, const Operation& operation) {
     auto out = std::back_inserter(text);
     switch (opcode_row(operation.opcode).shape) {
-        case Shape::plain: break;
-        case Shape::reg: fmt::format_to(out, " r{}", operation.aux); break;
-        case Shape::cond: fmt::format_to(out, " {}", condition_name(static_cast<Condition>(operation.aux))); break;
-        case Shape::from: fmt::format_to(out, " from {} aux {}", type_name(operation.lane), operation.aux); break;
-        case Shape::offset: fmt::format_to(out, " state+{:#x}", operation.immediate); break;
-        case Shape::imm: fmt::format_to(out, " aux {} imm {:#x}", operation.aux, operation.immediate); break;
-        case Shape::wide: fmt::format_to(out, " {:#x} aux {}", operation.wide, operation.aux); break;
-        case Shape::memory: break;
+        case Shape::plain:
+            break;
+        case Shape::reg:
+            fmt::format_to(out, " r{}", operation.aux);
+            break;
+        case Shape::cond:
+            fmt::format_to(out, " {}", condition_name(static_cast<Condition>(operation.aux)));
+            break;
+        case Shape::from:
+            fmt::format_to(out, " from {} aux {}", type_name(operation.lane), operation.aux);
+            break;
+        case Shape::offset:
+            fmt::format_to(out, " state+{:#x}", operation.immediate);
+            break;
+        case Shape::imm:
+            fmt::format_to(out, " aux {} imm {:#x}", operation.aux, operation.immediate);
+            break;
+        case Shape::wide:
+            fmt::format_to(out, " {:#x} aux {}", operation.wide, operation.aux);
+            break;
+        case Shape::memory:
+            break;
     }
 }
 
@@ -88,16 +102,26 @@ private:
 
 }  // namespace
 
-std::string_view type_name(Type type) { return type_names[static_cast<std::size_t>(type)]; }
-std::string_view condition_name(Condition condition) { return condition_names[static_cast<std::size_t>(condition)]; }
-const OpcodeRow& opcode_row(Opcode opcode) { return opcode_rows[static_cast<std::size_t>(opcode)]; }
+std::string_view type_name(Type type) {
+    return type_names[static_cast<std::size_t>(type)];
+}
+std::string_view condition_name(Condition condition) {
+    return condition_names[static_cast<std::size_t>(condition)];
+}
+const OpcodeRow& opcode_row(Opcode opcode) {
+    return opcode_rows[static_cast<std::size_t>(opcode)];
+}
 
 Type result_type(Opcode opcode, Type type) {
     switch (opcode_row(opcode).result) {
-        case ResultRule::none: return Type::none;
-        case ResultRule::T: return type;
-        case ResultRule::i8: return Type::i8;
-        case ResultRule::i64: return Type::i64;
+        case ResultRule::none:
+            return Type::none;
+        case ResultRule::T:
+            return type;
+        case ResultRule::i8:
+            return Type::i8;
+        case ResultRule::i64:
+            return Type::i64;
     }
     return Type::none;
 }
@@ -127,6 +151,8 @@ std::string print(const Block& block) {
     return text;
 }
 
-std::string verify(const Block& block) { return Verifier(block).run(); }
+std::string verify(const Block& block) {
+    return Verifier(block).run();
+}
 
 }  // namespace lxr::ir

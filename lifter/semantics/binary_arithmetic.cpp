@@ -29,7 +29,9 @@ void put_overflow(B& b, Value overflow) {
     b.put_flags(rflags::cf | rflags::of, b.bit_or(b.flag(overflow, rflags::cf), b.flag(overflow, rflags::of)));
 }
 
-Value differs(B& b, Value first, Value second) { return b.bit_xor(b.is_equal(first, second), b.imm(Type::i8, 1)); }
+Value differs(B& b, Value first, Value second) {
+    return b.bit_xor(b.is_equal(first, second), b.imm(Type::i8, 1));
+}
 
 }  // namespace
 
@@ -84,9 +86,13 @@ void negate(B& b) {
     b.flags_sub(b.imm(type, 0), old);
 }
 
-void increment(B& b) { b.flags_inc(b.modify(Opcode::add, b.imm(b.type_of(0), 1)).result); }
+void increment(B& b) {
+    b.flags_inc(b.modify(Opcode::add, b.imm(b.type_of(0), 1)).result);
+}
 
-void decrement(B& b) { b.flags_dec(b.modify(Opcode::sub, b.imm(b.type_of(0), 1)).result); }
+void decrement(B& b) {
+    b.flags_dec(b.modify(Opcode::sub, b.imm(b.type_of(0), 1)).result);
+}
 
 void multiply_unsigned(B& b) {
     const auto source = b.read(0);
@@ -145,7 +151,11 @@ void add_with_flag(B& b, Condition flag_set, std::uint32_t flag_bit) {
 
 }  // namespace
 
-void add_with_carry_flag(B& b) { add_with_flag(b, Condition::b, rflags::cf); }
-void add_with_overflow_flag(B& b) { add_with_flag(b, Condition::o, rflags::of); }
+void add_with_carry_flag(B& b) {
+    add_with_flag(b, Condition::b, rflags::cf);
+}
+void add_with_overflow_flag(B& b) {
+    add_with_flag(b, Condition::o, rflags::of);
+}
 
 }  // namespace lxr::semantics

@@ -44,17 +44,25 @@ void change_bit(B& b, BitChange change) {
         }
     }
     const auto bit = b.bit_and(b.shift_right(old, place), b.imm(type, 1));
-    b.put_flags(rflags::cf, type == Type::i32  ? bit
+    b.put_flags(rflags::cf, type == Type::i32   ? bit
                             : type == Type::i64 ? b.truncate(bit, Type::i32)
                                                 : b.zero_extend(bit, Type::i32));
 }
 
 }  // namespace
 
-void bit_test(B& b) { change_bit(b, BitChange::none); }
-void bit_test_set(B& b) { change_bit(b, BitChange::set); }
-void bit_test_reset(B& b) { change_bit(b, BitChange::reset); }
-void bit_test_complement(B& b) { change_bit(b, BitChange::complement); }
+void bit_test(B& b) {
+    change_bit(b, BitChange::none);
+}
+void bit_test_set(B& b) {
+    change_bit(b, BitChange::set);
+}
+void bit_test_reset(B& b) {
+    change_bit(b, BitChange::reset);
+}
+void bit_test_complement(B& b) {
+    change_bit(b, BitChange::complement);
+}
 
 namespace {
 
@@ -115,7 +123,9 @@ void crc32(B& b) {
     b.write(0, b.type_of(0) == Type::i64 ? sum : b.truncate(sum, Type::i32));
 }
 
-void set_if(B& b) { b.write(0, b.condition(b.condition_code())); }
+void set_if(B& b) {
+    b.write(0, b.condition(b.condition_code()));
+}
 
 }  // namespace lxr::semantics
 

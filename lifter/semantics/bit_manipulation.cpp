@@ -13,7 +13,9 @@ void put_result_flags(B& b, Value result, Value carry) {
     b.put_flags(rflags::status, b.bit_or(zero_sign, b.flag(carry, rflags::cf)));
 }
 
-Value no_carry(B& b) { return b.imm(Type::i8, 0); }
+Value no_carry(B& b) {
+    return b.imm(Type::i8, 0);
+}
 
 }  // namespace
 
@@ -75,10 +77,16 @@ void multiply_no_flags(B& b) {
     b.write(0, high);  // last: it wins if both destinations are one register
 }
 
-void deposit(B& b) { b.write(0, b.deposit_bits(b.read(1), b.read(2))); }
-void extract(B& b) { b.write(0, b.extract_bits(b.read(1), b.read(2))); }
+void deposit(B& b) {
+    b.write(0, b.deposit_bits(b.read(1), b.read(2)));
+}
+void extract(B& b) {
+    b.write(0, b.extract_bits(b.read(1), b.read(2)));
+}
 
-void rotate_right_no_flags(B& b) { b.write(0, b.rotate_right(b.read(1), b.read(2, Type::i8))); }
+void rotate_right_no_flags(B& b) {
+    b.write(0, b.rotate_right(b.read(1), b.read(2, Type::i8)));
+}
 
 namespace {
 
@@ -89,8 +97,14 @@ Value count_operand(B& b) {
 
 }  // namespace
 
-void shift_left_no_flags(B& b) { b.write(0, b.shift_left(b.read(1), count_operand(b))); }
-void shift_right_no_flags(B& b) { b.write(0, b.shift_right(b.read(1), count_operand(b))); }
-void shift_arithmetic_right_no_flags(B& b) { b.write(0, b.shift_right_arithmetic(b.read(1), count_operand(b))); }
+void shift_left_no_flags(B& b) {
+    b.write(0, b.shift_left(b.read(1), count_operand(b)));
+}
+void shift_right_no_flags(B& b) {
+    b.write(0, b.shift_right(b.read(1), count_operand(b)));
+}
+void shift_arithmetic_right_no_flags(B& b) {
+    b.write(0, b.shift_right_arithmetic(b.read(1), count_operand(b)));
+}
 
 }  // namespace lxr::semantics

@@ -5,9 +5,13 @@ namespace lxr::semantics {
 
 namespace {
 
-GuestAddress target_of(B& b) { return GuestAddress(static_cast<std::uint64_t>(b.operand(0).immediate)); }
+GuestAddress target_of(B& b) {
+    return GuestAddress(static_cast<std::uint64_t>(b.operand(0).immediate));
+}
 
-bool is_direct(B& b) { return b.operand(0).kind == OperandKind::immediate; }
+bool is_direct(B& b) {
+    return b.operand(0).kind == OperandKind::immediate;
+}
 
 /// Far transfers change the code segment; no 64-bit Linux program needs them.
 bool refuse_far(B& b) {
@@ -58,8 +62,12 @@ void loop(B& b) {
     b.exit_if(count_down(b), target_of(b));
     b.jump(b.i.next_address());
 }
-void loop_if_equal(B& b) { loop_if(b, Condition::e); }
-void loop_if_not_equal(B& b) { loop_if(b, Condition::ne); }
+void loop_if_equal(B& b) {
+    loop_if(b, Condition::e);
+}
+void loop_if_not_equal(B& b) {
+    loop_if(b, Condition::ne);
+}
 
 void call(B& b) {
     if (refuse_far(b)) return;
@@ -107,9 +115,13 @@ void interrupt(B& b) {
     b.fault(ExceptionVector::general_protection);
 }
 
-void breakpoint(B& b) { b.raise(ExceptionVector::breakpoint, b.i.next_address()); }
+void breakpoint(B& b) {
+    b.raise(ExceptionVector::breakpoint, b.i.next_address());
+}
 
-void debug_trap(B& b) { b.raise(ExceptionVector::debug, b.i.next_address()); }
+void debug_trap(B& b) {
+    b.raise(ExceptionVector::debug, b.i.next_address());
+}
 
 void system_call(B& b) {
     const auto flags = b.bit_or(b.bit_or(b.get_flags(), b.get_state(Type::i32, offsetof(GuestState, control_flags))),

@@ -48,9 +48,13 @@ void move_sign_extend(B& b) {
     b.write(0, source.type == b.type_of(0) ? source : b.sign_extend(source, b.type_of(0)));
 }
 
-void move_zero_extend(B& b) { b.write(0, b.zero_extend(b.read(1), b.type_of(0))); }
+void move_zero_extend(B& b) {
+    b.write(0, b.zero_extend(b.read(1), b.type_of(0)));
+}
 
-void move_big_endian(B& b) { b.write(0, b.byte_swap(b.read(1))); }
+void move_big_endian(B& b) {
+    b.write(0, b.byte_swap(b.read(1)));
+}
 
 void byte_swap(B& b) {
     // Of a 16-bit register the result is undefined; processors clear it.
@@ -138,8 +142,7 @@ void compare_exchange_16_bytes(B& b) {
     const auto old = b.atomic_compare_exchange(where, pair(Gpr::rdx, Gpr::rax), pair(Gpr::rcx, Gpr::rbx));
     const auto low = b.with_source(Opcode::extract_lane, Type::i64, Type::v128, 0, old);
     const auto high = b.with_source(Opcode::extract_lane, Type::i64, Type::v128, 1, old);
-    const auto equal =
-        b.bit_and(b.is_equal(low, b.read_gpr(Gpr::rax)), b.is_equal(high, b.read_gpr(Gpr::rdx)));
+    const auto equal = b.bit_and(b.is_equal(low, b.read_gpr(Gpr::rax)), b.is_equal(high, b.read_gpr(Gpr::rdx)));
     b.write_gpr(Gpr::rax, low);
     b.write_gpr(Gpr::rdx, high);
     b.put_flags(rflags::zf, b.flag(equal, rflags::zf));

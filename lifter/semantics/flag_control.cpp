@@ -7,16 +7,28 @@ namespace {
 
 constexpr std::uint32_t in_ah = rflags::sf | rflags::zf | rflags::af | rflags::pf | rflags::cf;
 
-Value control_flags(B& b) { return b.get_state(Type::i32, offsetof(GuestState, control_flags)); }
-void set_control_flags(B& b, Value flags) { b.set_state(offsetof(GuestState, control_flags), flags); }
+Value control_flags(B& b) {
+    return b.get_state(Type::i32, offsetof(GuestState, control_flags));
+}
+void set_control_flags(B& b, Value flags) {
+    b.set_state(offsetof(GuestState, control_flags), flags);
+}
 
 }  // namespace
 
-void set_carry(B& b) { b.put_flags(rflags::cf, b.imm(Type::i32, rflags::cf)); }
-void clear_carry(B& b) { b.put_flags(rflags::cf, b.imm(Type::i32, 0)); }
-void complement_carry(B& b) { b.put_flags(rflags::cf, b.bit_xor(b.get_flags(), b.imm(Type::i32, rflags::cf))); }
+void set_carry(B& b) {
+    b.put_flags(rflags::cf, b.imm(Type::i32, rflags::cf));
+}
+void clear_carry(B& b) {
+    b.put_flags(rflags::cf, b.imm(Type::i32, 0));
+}
+void complement_carry(B& b) {
+    b.put_flags(rflags::cf, b.bit_xor(b.get_flags(), b.imm(Type::i32, rflags::cf)));
+}
 
-void set_direction(B& b) { set_control_flags(b, b.bit_or(control_flags(b), b.imm(Type::i32, rflags::df))); }
+void set_direction(B& b) {
+    set_control_flags(b, b.bit_or(control_flags(b), b.imm(Type::i32, rflags::df)));
+}
 void clear_direction(B& b) {
     set_control_flags(b, b.bit_and(control_flags(b), b.imm(Type::i32, ~std::uint64_t{rflags::df})));
 }

@@ -15,4 +15,8 @@ using B = InstructionBuilder;
 #include "lifter/semantics/instructions.inc"
 #undef LXR_INSTRUCTION
 
+// MOVSD and CMPSD are mnemonics of a string instruction too: string_operations.cpp passes the SSE2 ones on.
+void move_scalar_double(InstructionBuilder& b);
+void compare_scalar_double(InstructionBuilder& b);
+
 }  // namespace lxr::semantics

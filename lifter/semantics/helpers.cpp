@@ -17,6 +17,8 @@ constexpr std::array helper_rows = {
 
 }  // namespace
 
-const HelperRow& helper_row(Helper helper) { return helper_rows[static_cast<std::size_t>(helper)]; }
+const HelperRow& helper_row(Helper helper) {
+    return helper_rows[static_cast<std::size_t>(helper)];
+}
 
 }  // namespace lxr

@@ -17,7 +17,9 @@ Value full_register(InstructionBuilder& b, Register reg, Type type) {
     return reg.cls == RegisterClass::gpr ? b.get_register(type, reg.number) : Value{};
 }
 
-bool fits_i32(std::int64_t value) { return value == static_cast<std::int32_t>(value); }
+bool fits_i32(std::int64_t value) {
+    return value == static_cast<std::int32_t>(value);
+}
 
 }  // namespace
 
@@ -29,13 +31,16 @@ Value InstructionBuilder::read(unsigned number) {
 Value InstructionBuilder::read(unsigned number, Type type) {
     const auto& o = operand(number);
     switch (o.kind) {
-        case OperandKind::immediate: return constant(type, static_cast<std::uint64_t>(o.immediate));
-        case OperandKind::memory: return load(type, address_of(number));
+        case OperandKind::immediate:
+            return constant(type, static_cast<std::uint64_t>(o.immediate));
+        case OperandKind::memory:
+            return load(type, address_of(number));
         case OperandKind::reg:
             if (o.reg.cls == RegisterClass::high_byte) return get_high_byte(o.reg.number);
             LXR_CHECK(o.reg.cls == RegisterClass::gpr);
             return get_register(type, o.reg.number);
-        default: break;
+        default:
+            break;
     }
     LXR_CHECK(!"an operand that can be read as an integer");
     return {};
@@ -96,7 +101,7 @@ InstructionBuilder::Modified InstructionBuilder::modify(Opcode opcode, Value sou
         store(where, result);
         return {old, source, result};
     }
-    const auto atomic_opcode = opcode == Opcode::bit_and  ? Opcode::atomic_and
+    const auto atomic_opcode = opcode == Opcode::bit_and   ? Opcode::atomic_and
                                : opcode == Opcode::bit_or  ? Opcode::atomic_or
                                : opcode == Opcode::bit_xor ? Opcode::atomic_xor
                                                            : Opcode::atomic_add;

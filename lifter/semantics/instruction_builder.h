@@ -76,9 +76,7 @@ public:
 
     // -- faults and helpers
     void fault(ExceptionVector vector) { raise(vector, i.address); }
-    Value helper(Helper helper_number, Value a = {}, Value b = {}, Value c = {}) {
-        return call_helper(helper_number, a, b, c);
-    }
+    Value helper(Helper helper_number, Value a = {}, Value b = {}, Value c = {}) { return call_helper(helper_number, a, b, c); }
     Value imm(Type type, std::uint64_t value) { return constant(type, value); }
     /// Flags bit `flag` from an i8 that is 0 or 1, as an i32 at its place in RFLAGS.
     Value flag(Value boolean, std::uint32_t flag_bit);

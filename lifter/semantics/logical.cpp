@@ -5,15 +5,25 @@ namespace lxr::semantics {
 
 namespace {
 
-void logical(B& b, Opcode opcode) { b.flags_logic(b.modify(opcode, b.read(1, b.type_of(0))).result); }
+void logical(B& b, Opcode opcode) {
+    b.flags_logic(b.modify(opcode, b.read(1, b.type_of(0))).result);
+}
 
 }  // namespace
 
-void logical_and(B& b) { logical(b, Opcode::bit_and); }
-void logical_or(B& b) { logical(b, Opcode::bit_or); }
-void logical_xor(B& b) { logical(b, Opcode::bit_xor); }
+void logical_and(B& b) {
+    logical(b, Opcode::bit_and);
+}
+void logical_or(B& b) {
+    logical(b, Opcode::bit_or);
+}
+void logical_xor(B& b) {
+    logical(b, Opcode::bit_xor);
+}
 
-void logical_not(B& b) { b.modify(Opcode::bit_xor, b.imm(b.type_of(0), ~std::uint64_t{0})); }
+void logical_not(B& b) {
+    b.modify(Opcode::bit_xor, b.imm(b.type_of(0), ~std::uint64_t{0}));
+}
 
 void test(B& b) {
     const auto first = b.read(0);

@@ -12,7 +12,9 @@ void load_effective_address(B& b) {
 
 void no_operation(B&) {}
 
-void undefined(B& b) { b.fault(ExceptionVector::invalid_opcode); }
+void undefined(B& b) {
+    b.fault(ExceptionVector::invalid_opcode);
+}
 
 void table_lookup(B& b) {
     const auto type = ir::integer_type(b.i.address_bits);
@@ -22,8 +24,12 @@ void table_lookup(B& b) {
 }
 
 /// No cache is modelled, but the address must be readable.
-void flush_cache_line(B& b) { b.load(Type::i8, b.address_of(0)); }
+void flush_cache_line(B& b) {
+    b.load(Type::i8, b.address_of(0));
+}
 
-void fence(B& b) { b.fence(); }
+void fence(B& b) {
+    b.fence();
+}
 
 }  // namespace lxr::semantics

@@ -2,8 +2,6 @@
 #include <sched.h>
 #include <sys/random.h>
 
-#include <chrono>
-
 #include "lifter/cpu_model.h"
 #include "lifter/host/timestamp.h"
 #include "lifter/semantics/functions.h"
@@ -11,7 +9,9 @@
 
 namespace lxr::semantics {
 
-void processor_identification(B& b) { b.helper(Helper::cpuid, b.read_gpr(Gpr::rax), b.read_gpr(Gpr::rcx)); }
+void processor_identification(B& b) {
+    b.helper(Helper::cpuid, b.read_gpr(Gpr::rax), b.read_gpr(Gpr::rcx));
+}
 
 namespace {
 
@@ -22,9 +22,13 @@ void write_edx_eax(B& b, Value wide) {
 
 }  // namespace
 
-void get_extended_control(B& b) { write_edx_eax(b, b.helper(Helper::xgetbv, b.read_gpr(Gpr::rcx))); }
+void get_extended_control(B& b) {
+    write_edx_eax(b, b.helper(Helper::xgetbv, b.read_gpr(Gpr::rcx)));
+}
 
-void read_timestamp(B& b) { write_edx_eax(b, b.helper(Helper::timestamp)); }
+void read_timestamp(B& b) {
+    write_edx_eax(b, b.helper(Helper::timestamp));
+}
 
 void read_timestamp_and_processor(B& b) {
     const auto processor = b.helper(Helper::processor_id);
@@ -32,7 +36,9 @@ void read_timestamp_and_processor(B& b) {
     b.write_gpr(Gpr::rcx, b.truncate(processor, Type::i32));
 }
 
-void read_processor(B& b) { b.write(0, b.helper(Helper::processor_id)); }
+void read_processor(B& b) {
+    b.write(0, b.helper(Helper::processor_id));
+}
 
 void random_number(B& b) {
     const auto number = b.helper(Helper::random_number);
@@ -42,7 +48,9 @@ void random_number(B& b) {
 
 namespace {
 
-void read_base(B& b, std::size_t offset) { b.write(0, b.get_state(b.type_of(0), offset)); }
+void read_base(B& b, std::size_t offset) {
+    b.write(0, b.get_state(b.type_of(0), offset));
+}
 
 void write_base(B& b, std::size_t offset) {
     const auto base = b.type_of(0) == Type::i64 ? b.read(0) : b.zero_extend(b.read(0), Type::i64);
@@ -55,12 +63,22 @@ void write_base(B& b, std::size_t offset) {
 
 }  // namespace
 
-void read_fs_base(B& b) { read_base(b, offsetof(GuestState, fs_base)); }
-void read_gs_base(B& b) { read_base(b, offsetof(GuestState, gs_base)); }
-void write_fs_base(B& b) { write_base(b, offsetof(GuestState, fs_base)); }
-void write_gs_base(B& b) { write_base(b, offsetof(GuestState, gs_base)); }
+void read_fs_base(B& b) {
+    read_base(b, offsetof(GuestState, fs_base));
+}
+void read_gs_base(B& b) {
+    read_base(b, offsetof(GuestState, gs_base));
+}
+void write_fs_base(B& b) {
+    write_base(b, offsetof(GuestState, fs_base));
+}
+void write_gs_base(B& b) {
+    write_base(b, offsetof(GuestState, gs_base));
+}
 
-void privileged(B& b) { b.fault(ExceptionVector::general_protection); }
+void privileged(B& b) {
+    b.fault(ExceptionVector::general_protection);
+}
 
 }  // namespace lxr::semantics
 
@@ -76,9 +94,13 @@ std::uint64_t cpuid(GuestState& state, std::uint64_t leaf, std::uint64_t subleaf
 }
 
 std::uint64_t xgetbv(GuestState& state, std::uint64_t index, std::uint64_t, std::uint64_t) {
-    const auto value = guest_xgetbv(static_cast<std::uint32_t>(index));
-    if (!value) state.raise({.vector = ExceptionVector::general_protection});
-    return value.value_or(0);
+    constexpr std::uint32_t osxsave = 1U << 27;
+    if ((guest_cpuid(1, 0).ecx & osxsave) == 0) {
+        state.raise({.vector = ExceptionVector::invalid_opcode});
+    } else if (static_cast<std::uint32_t>(index) != 0) {
+        state.raise({.vector = ExceptionVector::general_protection});
+    }
+    return guest_xgetbv(static_cast<std::uint32_t>(index));
 }
 
 std::uint64_t fault_unless(GuestState& state, std::uint64_t holds, std::uint64_t, std::uint64_t) {
@@ -86,7 +108,9 @@ std::uint64_t fault_unless(GuestState& state, std::uint64_t holds, std::uint64_t
     return 0;
 }
 
-std::uint64_t timestamp(GuestState&, std::uint64_t, std::uint64_t, std::uint64_t) { return host::timestamp(); }
+std::uint64_t timestamp(GuestState&, std::uint64_t, std::uint64_t, std::uint64_t) {
+    return host::timestamp();
+}
 
 std::uint64_t processor_id(GuestState&, std::uint64_t, std::uint64_t, std::uint64_t) {
     constexpr unsigned node_shift = 12;  // Linux asm/segment.h, VDSO_CPUNODE_BITS
@@ -98,7 +122,8 @@ std::uint64_t processor_id(GuestState&, std::uint64_t, std::uint64_t, std::uint6
 
 std::uint64_t random_number(GuestState&, std::uint64_t, std::uint64_t, std::uint64_t) {
     std::uint64_t number = 0;
-    while (getrandom(&number, sizeof number, 0) != sizeof number) {}
+    while (getrandom(&number, sizeof number, 0) != sizeof number) {
+    }
     return number;
 }
 

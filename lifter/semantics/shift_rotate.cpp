@@ -42,7 +42,9 @@ Value bit(B& b, Value value, Value place) {
     return value.type == Type::i8 ? shifted : b.truncate(shifted, Type::i8);
 }
 
-Value top_bit(B& b, Value value) { return bit(b, value, b.imm(Type::i8, ir::size_bits(value.type) - 1)); }
+Value top_bit(B& b, Value value) {
+    return bit(b, value, b.imm(Type::i8, ir::size_bits(value.type) - 1));
+}
 
 }  // namespace
 
@@ -74,8 +76,7 @@ void rotate_left(B& b) {
     write_destination(b, destination, result);
     const auto carry = bit(b, result, b.imm(Type::i8, 0));
     const auto overflow = b.bit_xor(top_bit(b, result), carry);
-    put_flags_unless_zero(b, rflags::cf | rflags::of, count,
-                          b.bit_or(b.flag(carry, rflags::cf), b.flag(overflow, rflags::of)));
+    put_flags_unless_zero(b, rflags::cf | rflags::of, count, b.bit_or(b.flag(carry, rflags::cf), b.flag(overflow, rflags::of)));
 }
 
 void rotate_right(B& b) {
@@ -107,7 +108,8 @@ void rotate_carry(B& b, bool left) {
     const auto carry_wide = type == Type::i8 ? carry : b.zero_extend(carry, type);
     const auto width = b.imm(Type::i8, bits);
     const auto one = b.imm(Type::i8, 1);
-    // With c = count: the part that stays, the carry's place, and the part that comes round. A count of 0 is left out at the end.
+    // With c = count: the part that stays, the carry's place, and the part that comes round. A count of 0 is left out at the
+    // end.
     const auto stays = left ? b.shift_left(old, count) : b.shift_right(old, count);
     const auto carry_place = left ? b.sub(count, one) : b.sub(width, count);
     const auto round_count = b.sub(b.imm(Type::i8, bits + 1), count);
@@ -148,9 +150,17 @@ void shift_double(B& b, bool left) {
 
 }  // namespace
 
-void rotate_left_carry(B& b) { rotate_carry(b, true); }
-void rotate_right_carry(B& b) { rotate_carry(b, false); }
-void shift_left_double(B& b) { shift_double(b, true); }
-void shift_right_double(B& b) { shift_double(b, false); }
+void rotate_left_carry(B& b) {
+    rotate_carry(b, true);
+}
+void rotate_right_carry(B& b) {
+    rotate_carry(b, false);
+}
+void shift_left_double(B& b) {
+    shift_double(b, true);
+}
+void shift_right_double(B& b) {
+    shift_double(b, false);
+}
 
 }  // namespace lxr::semantics

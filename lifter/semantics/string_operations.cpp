@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstring>
 
-#include "lifter/evaluator.h"
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
 
@@ -18,7 +17,8 @@ constexpr std::uint64_t address_is_32_bits = 0x100;  // in the helpers' first ar
 Value step_bytes(B& b) {
     const auto size = static_cast<std::uint64_t>(b.i.operand_bits) / 8;
     const auto control = b.get_state(Type::i32, offsetof(GuestState, control_flags));
-    const auto down = b.truncate(b.shift_right(b.bit_and(control, b.imm(Type::i32, rflags::df)), b.imm(Type::i8, 10)), Type::i8);
+    const auto down =
+        b.truncate(b.shift_right(b.bit_and(control, b.imm(Type::i32, rflags::df)), b.imm(Type::i8, 10)), Type::i8);
     return b.select(down, b.imm(Type::i64, 0 - size), b.imm(Type::i64, size));
 }
 
@@ -33,15 +33,21 @@ Pointer pointer(B& b, Gpr reg, Segment segment) {
     return {reg, offset, b.add_segment_base(segment, offset)};
 }
 
-Pointer source(B& b) { return pointer(b, Gpr::rsi, b.i.segment); }
-Pointer destination(B& b) { return pointer(b, Gpr::rdi, Segment::es); }
+Pointer source(B& b) {
+    return pointer(b, Gpr::rsi, b.i.segment);
+}
+Pointer destination(B& b) {
+    return pointer(b, Gpr::rdi, Segment::es);
+}
 
 void advance(B& b, const Pointer& pointer, Value step) {
     const auto narrow = pointer.offset.type == Type::i64 ? step : b.truncate(step, Type::i32);
     b.write_gpr(pointer.reg, b.add(pointer.offset, narrow));
 }
 
-bool repeated(B& b) { return b.i.rep || b.i.repne; }
+bool repeated(B& b) {
+    return b.i.rep || b.i.repne;
+}
 
 Value helper_size(B& b) {
     const std::uint64_t size = b.i.operand_bits / 8;
@@ -102,8 +108,7 @@ void load_string(B& b) {
 void compare_string(B& b) {
     if (repeated(b)) {
         const auto while_equal = b.imm(Type::i64, b.i.rep ? 1 : 0);
-        return repeat_comparing(
-            b, b.helper(Helper::repeat_compare, helper_size(b), b.segment_base(b.i.segment), while_equal));
+        return repeat_comparing(b, b.helper(Helper::repeat_compare, helper_size(b), b.segment_base(b.i.segment), while_equal));
     }
     const auto from = source(b);
     const auto to = destination(b);
@@ -253,10 +258,14 @@ std::uint64_t compare_elements(GuestState& state, std::uint64_t size_argument, s
 template <typename Function>
 std::uint64_t by_size(std::uint64_t size_argument, Function&& function) {
     switch (size_argument & 0xff) {
-        case 1: return function.template operator()<std::uint8_t>();
-        case 2: return function.template operator()<std::uint16_t>();
-        case 4: return function.template operator()<std::uint32_t>();
-        default: return function.template operator()<std::uint64_t>();
+        case 1:
+            return function.template operator()<std::uint8_t>();
+        case 2:
+            return function.template operator()<std::uint16_t>();
+        case 4:
+            return function.template operator()<std::uint32_t>();
+        default:
+            return function.template operator()<std::uint64_t>();
     }
 }
 

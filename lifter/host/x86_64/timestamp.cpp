@@ -3,6 +3,8 @@
 
 namespace lxr::host {
 
-std::uint64_t timestamp() { return __builtin_ia32_rdtsc(); }
+std::uint64_t timestamp() {
+    return __builtin_ia32_rdtsc();
+}
 
 }  // namespace lxr::host

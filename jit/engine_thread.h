@@ -1,0 +1,64 @@
+// What the engine keeps for one guest thread: the evaluation frame, the fast path from guest address to steps, and the way out
+// for host signals. Private to jit and to the interpreter's exits.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "jit/host/guest_entry.h"
+#include "jit/translation.h"
+#include "lifter/evaluator.h"
+
+namespace lxr {
+
+/// Why evaluation came back to the engine.
+enum class LeaveReason : std::uint8_t {
+    look_up,    // rip has no entry in the jump cache
+    attention,  // GuestState::attention is set, or the generation has changed
+    syscall,
+    syscall_int80,
+    fault,        // EvaluationFrame::fault, or one that a signal handler noted
+    fetch_fault,  // the code at rip cannot be had
+    stale         // a translation's bytes have changed: `stale` names it
+};
+
+struct JumpCacheEntry {
+    std::uint64_t rip = 0;
+    const Step* steps = nullptr;
+};
+
+class EngineThread : public EvaluationFrame {
+public:
+    explicit EngineThread(GuestState& guest) : state(guest) {}
+    ~EngineThread() { leave_engine(this); }
+    EngineThread(const EngineThread&) = delete;
+    EngineThread& operator=(const EngineThread&) = delete;
+
+    static constexpr std::size_t jump_cache_size = 4096;
+    static std::size_t jump_cache_slot(std::uint64_t rip) { return (rip ^ (rip >> 12)) & (jump_cache_size - 1); }
+
+    GuestState& state;
+    LeaveReason reason = LeaveReason::look_up;
+    const Translation* stale = nullptr;
+    std::array<JumpCacheEntry, jump_cache_size> jump_cache{};
+    /// TranslationMap::generation, and the value that the jump cache belongs to.
+    const std::atomic<std::uint64_t>* generation = nullptr;
+    std::uint64_t seen_generation = 0;
+    /// The generation from which on this thread may be inside a translation; ~0 while it is in none. Written by the
+    /// thread (seq_cst), read by whoever reclaims (seq_cst).
+    std::atomic<std::uint64_t> inside_since = ~std::uint64_t{0};
+
+    /// Takes this thread off the engine's list.
+    std::function<void(EngineThread*)> leave_engine;
+
+    host::RecoveryPoint recovery{};
+    /// True between entering and leaving guest code; read by the signal handler of the same thread.
+    volatile bool in_guest = false;
+};
+
+/// The engine thread that runs on the calling host thread; null outside of Engine::run.
+EngineThread*& current_engine_thread();
+
+}  // namespace lxr

@@ -1,0 +1,16 @@
+// The steps with which the interpreter leaves a block: to the next block, or to the engine.
+#pragma once
+
+#include "jit/engine_thread.h"
+#include "lifter/ir.h"
+
+namespace lxr::interpreter {
+
+/// The step function of an exit operation.
+StepFunction exit_function(const ir::Operation& operation);
+
+/// First step of a translation with checked bytes: leaves with LeaveReason::stale if the guest's bytes differ. The step's
+/// operation holds the address of the Translation as its immediate.
+StepFunction check_bytes_function();
+
+}  // namespace lxr::interpreter

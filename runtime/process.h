@@ -1,6 +1,7 @@
 // The guest process: what all its threads share, and the engine's window on Linux.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ public:
     std::string executable_path;
     /// Where the guest's vDSO was mapped (its restorer and functions); 0 if it was not.
     GuestAddress vdso_begin;
+    /// Threads of the guest that have not ended: when the last one ends, so does the process.
+    std::atomic<int> live_threads = 1;
 
     void syscall(GuestState& state) override;
     void syscall_int80(GuestState& state) override;
@@ -38,6 +41,11 @@ public:
     void attention(GuestState& state) override;
     CodeBytes code_at(GuestAddress address) override;
     bool thread_should_exit(const GuestState& state) override;
+
+    /// Ends the process with this status (exit_group(2)), after the reports that the user asked for.
+    [[noreturn]] void end(int status);
+    /// What --stat asks for; before the process ends in whatever way.
+    void report_statistics() const;
 };
 
 }  // namespace lxr

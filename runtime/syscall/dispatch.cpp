@@ -1,0 +1,54 @@
+// Every system call of the guest passes here: the table's row decides who answers. Called by Process.
+#include <atomic>
+
+#include "lifter/support/log.h"
+#include "runtime/host/system_call.h"
+#include "runtime/syscall/syscall.h"
+#include "runtime/syscall/syscall_table.h"
+
+namespace lxr {
+
+namespace {
+
+SyscallResult refuse_unsupported(std::uint64_t number, const SyscallRow& row) {
+    log(LogCategory::syscall, LogLevel::warning, "{} is not supported: {} (runtime/syscall/syscalls.inc, row {})", row.name,
+        row.reason, number);
+    return Errno{row.errno_value};
+}
+
+SyscallResult answer(GuestThread& thread, std::uint64_t number, const SyscallRow& row, const SyscallArguments& arguments) {
+    switch (row.disposition) {
+        case Disposition::handled:
+            return row.handler(thread, arguments);
+        case Disposition::passed:
+            return pass_to_host(thread, number, arguments);
+        case Disposition::unsupported:
+            return refuse_unsupported(number, row);
+        case Disposition::refused:
+        case Disposition::absent:
+            return Errno{row.errno_value};
+    }
+    return Errno{ENOSYS};
+}
+
+static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t) && std::atomic<std::uint32_t>::is_always_lock_free);
+
+}  // namespace
+
+SyscallResult perform_syscall(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments) {
+    return answer(thread, number, syscall_row(number), arguments);
+}
+
+SyscallResult pass_to_host(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments) {
+    const auto* attention = reinterpret_cast<const volatile std::uint32_t*>(&thread.attention);
+    const LxrInterruptibleResult result = lxr_interruptible_system_call(number, arguments.values.data(), attention);
+    return result.interrupted != 0 ? SyscallResult::restart() : SyscallResult::raw(result.value);
+}
+
+std::int64_t host_syscall(std::uint64_t number, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
+                          std::uint64_t e, std::uint64_t f) {
+    const std::array<std::uint64_t, 6> arguments = {a, b, c, d, e, f};
+    return lxr_system_call(number, arguments.data());
+}
+
+}  // namespace lxr

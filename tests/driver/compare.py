@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import directives
@@ -25,22 +25,20 @@ ENVIRONMENT = {
 
 @dataclass
 class Run:
-    """What one run of the program left behind."""
+    """What one run of the program left behind; None for what does not matter."""
     stdout: bytes
     stderr: bytes
     status: str
-    files: dict = field(default_factory=dict)
+    files: dict | None
 
 
-def compiler_for(source):
-    return {".c": "gcc", ".cpp": "g++", ".S": "gcc"}[source.suffix]
-
-
-def compile_guest(source, flags, out_folder):
+def compile_guest(source, compiler, flags, out_folder):
     """Builds the program if the source or the flags have changed since the last time; returns its path."""
     program = out_folder / source.stem
     record = out_folder / "command"
-    command = [compiler_for(source), *flags_before_source(flags), str(source), "-o", str(program), *libraries(flags)]
+    libraries = [flag for flag in flags if flag.startswith("-l")]
+    options = [flag for flag in flags if flag not in libraries]
+    command = [*compiler, *options, str(source), "-o", str(program), *libraries]
     fresh = (program.exists() and record.exists() and record.read_text() == " ".join(command)
              and program.stat().st_mtime > source.stat().st_mtime)
     if not fresh:
@@ -48,14 +46,6 @@ def compile_guest(source, flags, out_folder):
         subprocess.run(command, check=True)
         record.write_text(" ".join(command))
     return program
-
-
-def libraries(flags):
-    return [flag for flag in flags if flag.startswith("-l")]
-
-
-def flags_before_source(flags):
-    return [flag for flag in flags if not flag.startswith("-l")]
 
 
 def snapshot(folder):
@@ -76,7 +66,7 @@ def snapshot(folder):
 def status_in_words(returncode):
     if returncode >= 0:
         return f"exit code {returncode}"
-    return f"killed by {signal.Signals(-returncode).name}"
+    return f"killed by signal {-returncode} ({signal.strsignal(-returncode)})"
 
 
 def end_group(process):
@@ -118,7 +108,7 @@ def first_difference(name, expected, actual):
         left = wanted[number] if number < len(wanted) else None
         right = got[number] if number < len(got) else None
         if left != right:
-            return [f"{name} differs in line {number + 1}:", f"    expected: {left!r}", f"    lxr:      {right!r}"]
+            return [f"{name} differs in line {number + 1}:", f"    expected: {left!r:.300}", f"    lxr:      {right!r:.300}"]
     return [f"{name} differs in its line ends"]
 
 
@@ -128,6 +118,8 @@ def differences(expected, actual):
         found.append(f"expected {expected.status}, lxr gave {actual.status}")
     found += first_difference("stdout", expected.stdout, actual.stdout)
     found += first_difference("stderr", expected.stderr, actual.stderr)
+    if expected.files is None:
+        return found
     for name in sorted(expected.files.keys() | actual.files.keys()):
         wanted, got = expected.files.get(name), actual.files.get(name)
         if wanted is None or got is None:
@@ -143,7 +135,7 @@ def expectation(source, command, setting, scratch, environment):
     """The native run; or NAME.expected where the program knows that it runs under lxr."""
     written = source.with_suffix(".expected")
     if written.exists():
-        return Run(written.read_bytes(), b"", "exit code 0")
+        return Run(written.read_bytes(), b"", "exit code 0", None)
     return run_once(command, setting, scratch, environment)
 
 
@@ -152,7 +144,7 @@ def compare(arguments, source, setting, flags, scratch):
     if source.suffix == ".sh":
         command = ["/bin/bash", str(source)]
     else:
-        command = [str(compile_guest(source, flags, scratch / "program"))]
+        command = [str(compile_guest(source, setting.compiler, flags, scratch / "program"))]
     command += setting.args
     expected = expectation(source, command, setting, scratch, environment)
     actual = run_once([arguments.lxr, *command], setting, scratch, environment)
@@ -183,9 +175,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--name", required=True, help="the test's name, as in known_failures.txt")
     parser.add_argument("--lxr", required=True, help="the lxr to test")
-    parser.add_argument("--scratch", required=True, type=pathlib.Path, help="a folder for what the test makes")
+    parser.add_argument("--scratch", required=True, type=lambda text: pathlib.Path(text).resolve(), help="a folder for what the test makes")
     parser.add_argument("--tier", default=os.environ.get("LXR_TEST_TIER", "auto"))
-    parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("source", type=lambda text: pathlib.Path(text).resolve())
     arguments = parser.parse_args()
     arguments.scratch.mkdir(parents=True, exist_ok=True)
 

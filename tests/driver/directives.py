@@ -1,6 +1,7 @@
 """What the first comment lines of a test program ask of the driver (compare.py). `//` or `#`, a name, a colon, a value:
 
     flags: -static -O2     one way to build it; several lines are several ways, all run (default: -O1 -static, and -O1)
+    compiler: musl-gcc     instead of gcc or g++
     args: a 'b c'          its arguments
     stdin: text            its standard input, with \\n and other escapes as in Python
     under: ulimit -s 64    shell commands before it is started, natively and under lxr
@@ -13,12 +14,14 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-LINE = re.compile(r"^(?://|#) ?(flags|args|stdin|under|timeout|labels): *(.*)$")
+COMPILERS = {".c": "gcc", ".cpp": "g++", ".S": "gcc"}
+LINE = re.compile(r"^(?://|#) ?(flags|compiler|args|stdin|under|timeout|labels): *(.*)$")
 
 
 @dataclass
 class Setting:
     flags: list = field(default_factory=list)
+    compiler: list = field(default_factory=list)
     args: list = field(default_factory=list)
     stdin: bytes = b""
     under: str = ""
@@ -34,7 +37,7 @@ def comment_lines(source):
 
 
 def read(source):
-    setting = Setting()
+    setting = Setting(compiler=[COMPILERS.get(source.suffix)])
     for line in comment_lines(source):
         match = LINE.match(line)
         if not match:
@@ -42,6 +45,8 @@ def read(source):
         name, value = match.groups()
         if name == "flags":
             setting.flags.append(shlex.split(value))
+        elif name == "compiler":
+            setting.compiler = shlex.split(value)
         elif name == "args":
             setting.args = shlex.split(value)
         elif name == "stdin":

@@ -5,7 +5,7 @@ import re
 
 import tree
 
-SAYS_NOTHING = {"util", "utils", "common", "misc", "manager", "impl", "helper", "stuff", "general"}
+SAYS_NOTHING = {"util", "utils", "common", "misc", "manager", "impl", "stuff", "general"}
 SNAKE_CASE = re.compile(r"^[a-z0-9_-]+$")
 
 findings = []

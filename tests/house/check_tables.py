@@ -31,6 +31,11 @@ def cells(line):
                 return
 
 
+def pushed(row, index, usual):
+    """True if the cell begins late only because the one before it is too long for its column."""
+    return index > 0 and row[index][0] == row[index - 1][1] + 2 > usual
+
+
 def misaligned(rows):
     """Numbers of rows whose cells begin and end elsewhere than those of most rows. The last cell runs free, and rows of
     different length are compared in what they share."""
@@ -41,7 +46,7 @@ def misaligned(rows):
         ends = {row[index][1] for _, row in rows}
         if len(set(starts)) > 1 and len(ends) > 1:  # text is aligned left, numbers right
             usual = max(set(starts), key=starts.count)
-            found.update(number for number, row in rows if row[index][0] != usual)
+            found.update(number for number, row in rows if row[index][0] != usual and not pushed(row, index, usual))
     return sorted(found)
 
 

@@ -156,6 +156,13 @@ Complaint apply_program_fd(Invocation& invocation, const std::string& value) {
     return {};
 }
 
+Complaint apply_blocked_signals(Invocation& invocation, const std::string& value) {
+    const auto parsed = parse_number<std::uint64_t>(value);
+    if (!parsed) return fmt::format("'{}' is not a set of signals", value);
+    invocation.options.blocked_synchronous_signals = *parsed;
+    return {};
+}
+
 constexpr auto option_rows = std::to_array<OptionRow>({
 #define LXR_OPTION(identifier, long_name, short_name, argument, environment, at_execve, help) \
     {long_name, short_name, argument, environment, AtExecve::at_execve, help, apply_##identifier},

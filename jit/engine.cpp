@@ -44,23 +44,39 @@ struct Engine::Implementation {
         translation_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count()), relaxed);
     }
 
-    const Translation* translate(GuestAddress address) {
+    ir::Block lift(GuestAddress address, const CodeBytes& code, LiftLimits limits) {
         const auto begin = std::chrono::steady_clock::now();
-        const auto code = services.code_at(address);
-        // Code that may change under us is checked at every instruction, so that it may also change itself.
-        const LiftLimits limits{.instructions = options.single_step || code.may_change ? 1U : LiftLimits{}.instructions};
-        const auto block = lift_block(code.bytes, address, limits);
+        auto block = lift_block(code.bytes, address, limits);
         if (log_enabled(LogCategory::lift, LogLevel::debug)) {
             log(LogCategory::lift, LogLevel::debug, "block {:#x}\n{}", address.value(), ir::print(block));
         }
-        const auto* translation = translations.insert(interpreter::translate(block, code));
         count(block, begin);
-        return translation;
+        return block;
     }
 
+    /// Notes for `serve` that the code at rip cannot be had, where the block says nothing else.
+    static bool is_fetch_fault(const ir::Block& block, EngineThread& thread) {
+        const auto& last = block.operations.back();
+        if (last.opcode != ir::Opcode::fetch_fault) return false;
+        thread.fetch_fault_address = GuestAddress(last.wide);
+        thread.reason = LeaveReason::fetch_fault;
+        return true;
+    }
+
+    const Translation* translate(EngineThread& thread, GuestAddress address) {
+        const auto code = services.code_at(address);
+        // Code that may change under us is checked at every instruction, so that it may also change itself.
+        const LiftLimits limits{.instructions = options.single_step || code.may_change ? 1U : LiftLimits{}.instructions};
+        const auto block = lift(address, code, limits);
+        if (is_fetch_fault(block, thread)) return nullptr;
+        return translations.insert(interpreter::translate(block, code));
+    }
+
+    /// @return null if there is no code at rip; the reason to leave is then set.
     const Step* steps_at(EngineThread& thread, std::uint64_t rip) {
         const auto* translation = translations.find(GuestAddress(rip));
-        if (translation == nullptr) translation = translate(GuestAddress(rip));
+        if (translation == nullptr) translation = translate(thread, GuestAddress(rip));
+        if (translation == nullptr) return nullptr;
         thread.jump_cache[EngineThread::jump_cache_slot(rip)] = {rip, translation->steps.data()};
         return translation->steps.data();
     }
@@ -81,28 +97,46 @@ struct Engine::Implementation {
         translations.reclaim(oldest);
     }
 
-    void evaluate(EngineThread& thread) {
+    /// Runs guest code from `steps` on until it leaves; the state is canonical afterwards.
+    static void enter(EngineThread& thread, const Step* steps) {
         auto& state = thread.state;
-        thread.inside_since.store(0);  // nothing may be reclaimed while the generation is looked up
-        catch_up(thread);
-        thread.inside_since.store(thread.seen_generation);
-        const auto* steps = steps_at(thread, state.rip);
         host::install_mxcsr(state.mxcsr);
         thread.faulted = false;
         thread.in_guest = true;
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        const auto enter = [](const void* first, void* guest, void* frame) {
+        const auto evaluate_steps = [](const void* first, void* guest, void* frame) {
             const auto* step = static_cast<const Step*>(first);
             step->function(step, static_cast<GuestState*>(guest), static_cast<EvaluationFrame*>(frame));
         };
-        host::lxr_enter_guest(&thread.recovery, enter, steps, &state, static_cast<EvaluationFrame*>(&thread));
+        host::lxr_enter_guest(&thread.recovery, evaluate_steps, steps, &state, static_cast<EvaluationFrame*>(&thread));
         std::atomic_signal_fence(std::memory_order_seq_cst);
         thread.in_guest = false;
         state.mxcsr = host::take_mxcsr();
         materialize_flags(state);
         if (thread.faulted) thread.reason = LeaveReason::fault;
+    }
+
+    void evaluate(EngineThread& thread) {
+        thread.inside_since.store(0);  // nothing may be reclaimed while the generation is looked up
+        catch_up(thread);
+        thread.inside_since.store(thread.seen_generation);
+        if (const auto* steps = steps_at(thread, thread.state.rip)) enter(thread, steps);
         if (thread.reason == LeaveReason::stale) invalidate(thread.stale->begin, thread.stale->guest_bytes);
         thread.inside_since.store(~std::uint64_t{0});
+    }
+
+    /// TF is set: one instruction, then #DB (SDM Vol. 3B, "Single-Step Exception Condition").
+    void evaluate_single_step(EngineThread& thread) {
+        const GuestAddress address(thread.state.rip);
+        const auto code = services.code_at(address);
+        const auto block = lift(address, code, {.instructions = 1});
+        if (is_fetch_fault(block, thread)) return serve(thread);
+        const auto translation = interpreter::translate(block, {.bytes = code.bytes, .fault = {}});
+        thread.seen_generation = 0;  // no generation: the exit leaves instead of going on
+        enter(thread, translation->steps.data());
+        const bool completed = thread.reason != LeaveReason::fault;
+        serve(thread);
+        if (completed) services.fault(thread.state, {.vector = ExceptionVector::debug});
     }
 
     void serve(EngineThread& thread) {
@@ -123,7 +157,7 @@ struct Engine::Implementation {
                 services.fault(state, thread.fault);
                 break;
             case LeaveReason::fetch_fault:
-                services.fault(state, services.code_at(GuestAddress(state.rip)).fault);
+                services.fault(state, services.code_at(thread.fetch_fault_address).fault);
                 break;
         }
     }
@@ -159,8 +193,13 @@ void Engine::run(EngineThread& thread) {
     auto* const outer = current_engine_thread();
     while (!engine.services.thread_should_exit(thread.state)) {
         current_engine_thread() = &thread;  // a CLONE_VM child may have borrowed this host thread in between
+        thread.state.attention.fetch_and(~attention_engine, std::memory_order_relaxed);
         if (thread.state.attention.load(std::memory_order_acquire) != 0) {
             engine.services.attention(thread.state);
+            continue;
+        }
+        if ((thread.state.control_flags & rflags::tf) != 0) {
+            engine.evaluate_single_step(thread);
             continue;
         }
         engine.evaluate(thread);

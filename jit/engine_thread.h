@@ -42,6 +42,7 @@ public:
     GuestState& state;
     LeaveReason reason = LeaveReason::look_up;
     const Translation* stale = nullptr;
+    GuestAddress fetch_fault_address;  // for LeaveReason::fetch_fault: the first byte that cannot be had
     std::array<JumpCacheEntry, jump_cache_size> jump_cache{};
     /// TranslationMap::generation, and the value that the jump cache belongs to.
     const std::atomic<std::uint64_t>* generation = nullptr;

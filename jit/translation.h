@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "lifter/evaluator.h"
@@ -39,7 +40,7 @@ public:
     /// Frees what was retired up to `generation`: no thread may still be in a block that it entered before it.
     void reclaim(std::uint64_t generation);
 
-    /// Grows whenever the table is replaced. A thread that finds it changed must forget the pointers that it keeps.
+    /// Grows whenever translations or tables are retired. A thread that finds it changed must forget the pointers it keeps.
     [[nodiscard]] const std::atomic<std::uint64_t>& generation() const { return generation_; }
 
     /// For fork: held by the forking thread.
@@ -52,15 +53,19 @@ private:
         std::uint64_t generation;  // the first without it
         std::unique_ptr<T> object;
     };
+    using PageNumber = std::uint64_t;
 
-    void place(Table& table, const Translation* translation);
-    void rebuild(std::size_t capacity);
+    void replace_table(std::size_t capacity);
+    void list_in_pages(const Translation& translation);
+    void retire_page(PageNumber page, GuestAddress begin, GuestAddress end, std::vector<const Translation*>& retired);
+    void forget(const Translation& translation);
 
     std::atomic<std::uint64_t> generation_ = 1;
     std::atomic<Table*> table_;  // release when published, acquire when read
     std::mutex mutex_;           // guards all that follows, and changes of the table
-    std::vector<std::unique_ptr<const Translation>> translations_;
     std::unique_ptr<Table> current_;
+    std::unordered_map<const Translation*, std::unique_ptr<const Translation>> translations_;
+    std::unordered_map<PageNumber, std::vector<const Translation*>> pages_;  // guest pages, and what was made from their bytes
     std::vector<Retired<const Translation>> retired_;
     std::vector<Retired<Table>> retired_tables_;
 };

@@ -1,5 +1,6 @@
-// An open-addressed hash table that readers walk without a lock: slots go from empty to a translation and, at a retirement or
-// when it is half full, the whole table is replaced. That is rare against look-ups.
+// An open-addressed hash table that readers walk without a lock: a slot goes from empty to a translation, and from there to a
+// tombstone. When it is half full it is replaced by a new one. What was made from a guest page is listed by page, so that the
+// guest's many mprotect and munmap calls cost nothing where no code was translated.
 #include <algorithm>
 #include <bit>
 
@@ -8,7 +9,7 @@
 namespace lxr {
 
 struct TranslationMap::Table {
-    explicit Table(std::size_t capacity_log2) : shift(64 - capacity_log2), slots(std::size_t{1} << capacity_log2) {}
+    explicit Table(std::size_t capacity) : shift(64 - static_cast<unsigned>(std::countr_zero(capacity))), slots(capacity) {}
 
     [[nodiscard]] std::size_t first_slot(GuestAddress address) const {
         constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;
@@ -16,19 +17,33 @@ struct TranslationMap::Table {
     }
     [[nodiscard]] std::size_t next_slot(std::size_t slot) const { return (slot + 1) & (slots.size() - 1); }
 
+    void place(const Translation& translation) {
+        auto slot = first_slot(translation.begin);
+        while (slots[slot].load(std::memory_order_relaxed) != nullptr) slot = next_slot(slot);
+        slots[slot].store(&translation, std::memory_order_release);  // with the acquire in find
+        ++used;
+    }
+
     unsigned shift;
-    std::size_t used = 0;
-    std::vector<std::atomic<const Translation*>> slots;  // release when filled, acquire when read
+    std::size_t used = 0;  // tombstones included
+    std::vector<std::atomic<const Translation*>> slots;
 };
 
 namespace {
 
 constexpr std::size_t initial_capacity = 1U << 12;
 
+/// In a slot whose translation was retired. It begins nowhere that a guest can be.
+const Translation tombstone{.begin = GuestAddress(~std::uint64_t{0}), .checked_bytes = {}, .steps = {}};
+
+std::uint64_t page_of(GuestAddress address) {
+    return address.value() / page_size_bytes;
+}
+
 }  // namespace
 
 TranslationMap::TranslationMap() {
-    rebuild(initial_capacity);
+    replace_table(initial_capacity);
 }
 TranslationMap::~TranslationMap() = default;
 
@@ -36,20 +51,13 @@ const Translation* TranslationMap::find(GuestAddress begin) const {
     const Table& table = *table_.load(std::memory_order_acquire);
     for (auto slot = table.first_slot(begin);; slot = table.next_slot(slot)) {
         const auto* translation = table.slots[slot].load(std::memory_order_acquire);
-        if (translation == nullptr || translation->begin == begin) return translation;
+        if (translation == nullptr || (translation->begin == begin && translation != &tombstone)) return translation;
     }
 }
 
-void TranslationMap::place(Table& table, const Translation* translation) {
-    auto slot = table.first_slot(translation->begin);
-    while (table.slots[slot].load(std::memory_order_relaxed) != nullptr) slot = table.next_slot(slot);
-    table.slots[slot].store(translation, std::memory_order_release);
-    ++table.used;
-}
-
-void TranslationMap::rebuild(std::size_t capacity) {
-    auto table = std::make_unique<Table>(static_cast<std::size_t>(std::countr_zero(capacity)));
-    for (const auto& translation : translations_) place(*table, translation.get());
+void TranslationMap::replace_table(std::size_t capacity) {
+    auto table = std::make_unique<Table>(capacity);
+    for (const auto& [pointer, translation] : translations_) table->place(*pointer);
     table_.store(table.get(), std::memory_order_release);
     const auto generation = generation_.load(std::memory_order_relaxed) + 1;
     if (current_ != nullptr) retired_tables_.push_back({generation, std::move(current_)});
@@ -59,32 +67,71 @@ void TranslationMap::rebuild(std::size_t capacity) {
     generation_.store(generation);
 }
 
+void TranslationMap::list_in_pages(const Translation& translation) {
+    const auto last = translation.begin + std::max(translation.guest_bytes, 1U) - 1;
+    for (auto page = page_of(translation.begin); page <= page_of(last); ++page) pages_[page].push_back(&translation);
+}
+
 const Translation* TranslationMap::insert(std::unique_ptr<Translation> translation) {
     const std::scoped_lock lock(mutex_);
     if (const auto* existing = find(translation->begin)) return existing;
     const auto* inserted = translation.get();
-    translations_.push_back(std::move(translation));
+    translations_.emplace(inserted, std::move(translation));
+    list_in_pages(*inserted);
     if ((current_->used + 1) * 2 > current_->slots.size()) {
-        rebuild(current_->slots.size() * 2);
+        replace_table(std::bit_ceil(std::max(initial_capacity, translations_.size() * 4)));
     } else {
-        place(*current_, inserted);
+        current_->place(*inserted);
     }
     return inserted;
 }
 
+void TranslationMap::retire_page(PageNumber page, GuestAddress begin, GuestAddress end,
+                                 std::vector<const Translation*>& retired) {
+    const auto found = pages_.find(page);
+    if (found == pages_.end()) return;
+    for (const auto* each : found->second) {
+        if (each->begin < end && each->begin + std::max(each->guest_bytes, 1U) > begin) retired.push_back(each);
+    }
+}
+
+void TranslationMap::forget(const Translation& translation) {
+    auto slot = current_->first_slot(translation.begin);
+    while (current_->slots[slot].load(std::memory_order_relaxed) != &translation) slot = current_->next_slot(slot);
+    current_->slots[slot].store(&tombstone, std::memory_order_release);
+    const auto last = translation.begin + std::max(translation.guest_bytes, 1U) - 1;
+    for (auto page = page_of(translation.begin); page <= page_of(last); ++page) {
+        std::erase(pages_[page], &translation);
+        if (pages_[page].empty()) pages_.erase(page);
+    }
+}
+
 std::size_t TranslationMap::retire(GuestAddress begin, std::uint64_t size_bytes) {
     const std::scoped_lock lock(mutex_);
-    const auto stays = [&](const std::unique_ptr<const Translation>& each) {
-        return each->begin + each->guest_bytes <= begin || each->begin >= begin + size_bytes;
-    };
-    const auto first_retired = std::partition(translations_.begin(), translations_.end(), stays);
-    const auto count = static_cast<std::size_t>(translations_.end() - first_retired);
-    if (count == 0) return 0;
+    if (size_bytes == 0) return 0;
+    const auto end = begin + size_bytes;
+    const auto first_page = page_of(begin);
+    const auto last_page = page_of(end - 1);
+    std::vector<const Translation*> retired;
+    if (last_page - first_page < pages_.size()) {
+        for (auto page = first_page; page <= last_page; ++page) retire_page(page, begin, end, retired);
+    } else {
+        for (const auto& [page, listed] : pages_) {
+            if (page >= first_page && page <= last_page) retire_page(page, begin, end, retired);
+        }
+    }
+    if (retired.empty()) return 0;
+    std::ranges::sort(retired);  // one that spans pages was found in each
+    retired.erase(std::ranges::unique(retired).begin(), retired.end());
     const auto generation = generation_.load(std::memory_order_relaxed) + 1;
-    for (auto each = first_retired; each != translations_.end(); ++each) retired_.push_back({generation, std::move(*each)});
-    translations_.erase(first_retired, translations_.end());
-    rebuild(current_->slots.size());
-    return count;
+    for (const auto* each : retired) {
+        forget(*each);
+        const auto owner = translations_.find(each);
+        retired_.push_back({generation, std::move(owner->second)});
+        translations_.erase(owner);
+    }
+    generation_.store(generation);  // as in replace_table
+    return retired.size();
 }
 
 void TranslationMap::reclaim(std::uint64_t generation) {

@@ -69,6 +69,10 @@ struct LazyFlags {
     std::uint32_t kind;
 };
 
+/// GuestState::attention: who asks. The runtime clears its bit in Services::attention; the engine clears its own.
+inline constexpr std::uint32_t attention_runtime = 1U << 0;
+inline constexpr std::uint32_t attention_engine = 1U << 1;
+
 /// The guest's processor state of one thread. Owned by the thread; other threads and signal handlers touch only
 /// `attention`. Canonical (everything current) at every block boundary and in every call of `Services`.
 struct GuestState {

@@ -1,5 +1,6 @@
 // Flag control instructions (SDM Vol. 1, "Flag Control (EFLAG) Instructions").
 #include "lifter/semantics/functions.h"
+#include "lifter/semantics/helper_functions.h"
 
 namespace lxr::semantics {
 
@@ -57,6 +58,17 @@ void pop_flags(B& b) {
     const auto kept = b.bit_and(control_flags(b), b.imm(Type::i32, ~mask));
     set_control_flags(b, b.bit_or(kept, b.bit_and(image, b.imm(Type::i32, mask))));
     b.put_flags(rflags::status, image);
+    b.helper(Helper::notice_trap_flag);
+    b.jump(b.i.next_address());
 }
 
 }  // namespace lxr::semantics
+
+namespace lxr::helpers {
+
+std::uint64_t notice_trap_flag(GuestState& state, std::uint64_t, std::uint64_t, std::uint64_t) {
+    if ((state.control_flags & rflags::tf) != 0) state.attention.fetch_or(attention_engine, std::memory_order_relaxed);
+    return 0;
+}
+
+}  // namespace lxr::helpers

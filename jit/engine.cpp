@@ -47,6 +47,7 @@ struct Engine::Implementation {
     ir::Block lift(GuestAddress address, const CodeBytes& code, LiftLimits limits) {
         const auto begin = std::chrono::steady_clock::now();
         auto block = lift_block(code.bytes, address, limits);
+        ir::simplify(block);
         if (log_enabled(LogCategory::lift, LogLevel::debug)) {
             log(LogCategory::lift, LogLevel::debug, "block {:#x}\n{}", address.value(), ir::print(block));
         }

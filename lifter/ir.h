@@ -114,6 +114,10 @@ struct Block {
 std::string print(const Block& block);
 std::string print(const Operation& operation);
 
+/// Removes what no tier needs: repeated reads of a register, values that nobody uses, flags that are overwritten unseen. The
+/// state at every operation that may fault or leave stays what it was.
+void simplify(Block& block);
+
 /// What is wrong with the block (types, single assignment, use before definition, missing exit); empty if nothing.
 std::string verify(const Block& block);
 

@@ -21,7 +21,8 @@ RULES = [
 
 findings = []
 for path in tree.tower_files(*tree.CODE):
-    if path.suffix == ".S" and not re.search(HOST, str(path)):
+    guest_code = path.is_relative_to("runtime/loader/vdso")  # the same on every host
+    if path.suffix == ".S" and not guest_code and not re.search(HOST, str(path)):
         findings.append(f"{path}: assembly belongs into a host/ folder")
     for number, line in tree.lines(path):
         for name, pattern, allowed in RULES:

@@ -5,7 +5,7 @@
 
 #include "lifter/decoder.h"
 #include "lifter/evaluator.h"
-#include "lifter/semantics/instruction_builder.h"
+#include "lifter/semantics/functions.h"
 #include "lifter/support/log.h"
 
 namespace lxr {
@@ -62,6 +62,7 @@ ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLi
         ++block.guest_instructions;
         if (const auto semantics = semantics_function(instruction->mnemonic)) {
             semantics(b);
+            if (b.uses_mmx() && !b.ended()) semantics::enter_mmx(b);
         } else {
             refuse(b, rest);
         }

@@ -35,7 +35,9 @@ public:
     static void set_current(GuestThread* thread);
 
     /// Makes the process's first thread the calling host thread's: what execve left of masks and lists becomes the guest's.
-    void adopt_initial_host_thread();
+    /// @param blocked_synchronous  the synchronous signals that the guest had blocked before its execve (the host's mask
+    /// never holds them).
+    void adopt_initial_host_thread(std::uint64_t blocked_synchronous);
 
     /// Runs guest code on the calling host thread, opens the guest's signal mask, and returns when `exiting` is set.
     void run();

@@ -8,7 +8,8 @@ namespace lxr {
 
 StepFunction step_function(const ir::Operation& operation) {
     using namespace evaluate;
-    for (const auto select : {select_state, select_integer, select_memory, select_flags, select_vector, select_float}) {
+    for (const auto select :
+         {select_state, select_integer, select_memory, select_flags, select_vector, select_shape, select_float}) {
         if (const auto function = select(operation)) return function;
     }
     LXR_CHECK(!"every operation of lifter/ir.inc has a step function for the types that semantics use");

@@ -46,6 +46,7 @@ StepFunction select_flags(const ir::Operation& operation);
 StepFunction select_state(const ir::Operation& operation);
 StepFunction select_memory(const ir::Operation& operation);
 StepFunction select_vector(const ir::Operation& operation);
+StepFunction select_shape(const ir::Operation& operation);
 StepFunction select_float(const ir::Operation& operation);
 
 /// Picks Template<uint8_t> … Template<uint64_t> by an integer type.

@@ -1,6 +1,7 @@
 // Operands as values: registers with x86's partial writes, addresses with segment bases, the stack.
 #include "lifter/semantics/instruction_builder.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "lifter/support/check.h"
@@ -143,11 +144,23 @@ void InstructionBuilder::write_vector(unsigned number, Value value) {
     const auto& o = operand(number);
     if (o.kind == OperandKind::memory) return store(address_of(number), value);
     if (o.reg.cls == RegisterClass::mmx) {
-        return set_state(offsetof(GuestState, x87.registers) + o.reg.number * sizeof(X87Register), value);
+        const auto place = offsetof(GuestState, x87.registers) + o.reg.number * sizeof(X87Register);
+        set_state(place, value);
+        return set_state(place + offsetof(X87Register, sign_exponent), constant(Type::i16, 0xffff));
     }
     LXR_CHECK(o.reg.cls == RegisterClass::vector);
     if (i.vex) return set_vector_clear(o.reg.number, value);
     set_vector(o.reg.number, value);
+}
+
+bool InstructionBuilder::uses_mmx() const {
+    return std::any_of(i.operands.begin(), i.operands.begin() + i.operand_count,
+                       [](const Operand& o) { return o.kind == OperandKind::reg && o.reg.cls == RegisterClass::mmx; });
+}
+
+Type InstructionBuilder::vector_type() const {
+    if (uses_mmx()) return Type::v64;
+    return ir::vector_type(i.vector_bits == 0 ? 128 : i.vector_bits);
 }
 
 Value InstructionBuilder::flag(Value boolean, std::uint32_t flag_bit) {

@@ -69,8 +69,10 @@ public:
     Value read_vector_aligned(unsigned number, Type type);
     /// Writes `value`: a register keeps what lies above it (legacy) or is cleared there (VEX); memory gets the value's bytes.
     void write_vector(unsigned number, Value value);
-    /// The vector type of the instruction: 128 bits for legacy encodings, VEX.L else.
-    [[nodiscard]] Type vector_type() const { return ir::vector_type(i.vector_bits == 0 ? 128 : i.vector_bits); }
+    /// The vector type of the instruction: 64 bits if it works on MMX registers, 128 for legacy encodings, VEX.L else.
+    [[nodiscard]] Type vector_type() const;
+    /// True if one of the operands is an MMX register.
+    [[nodiscard]] bool uses_mmx() const;
     /// Number of the first source operand: legacy instructions have their destination as first source, VEX ones (NDS) don't.
     [[nodiscard]] unsigned first_source() const { return i.vex && i.operand_count >= 3 ? 1 : 0; }
 

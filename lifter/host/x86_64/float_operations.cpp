@@ -1,0 +1,136 @@
+// Floating point by the very instructions. Written as assembly because a compiler may swap the operands of an addition (which
+// NaN survives depends on their order), fold, or drop what only leaves a sticky flag.
+#include "lifter/host/float_operations.h"
+
+#include <array>
+#include <utility>
+
+namespace lxr::host {
+
+namespace {
+
+/// Calls function.operator()<N>() for the N (below Count) that is only known now: instructions with an immediate byte.
+template <unsigned Count, typename R, typename Function>
+R with_immediate(unsigned number, Function function) {
+    return [&]<unsigned... N>(std::integer_sequence<unsigned, N...>) {
+        R result{};
+        (void)((number == N && (result = function.template operator()<N>(), true)) || ...);
+        return result;
+    }(std::make_integer_sequence<unsigned, Count>{});
+}
+
+constexpr unsigned legacy_predicates = 8;
+constexpr unsigned predicates = 32;
+constexpr unsigned rounding_bytes = 16;
+
+}  // namespace
+
+// The four forms of an instruction: scalar and packed, single and double.
+#define LXR_FORMS(make, name, mnemonic)   \
+    make(float, name, mnemonic "ss")      \
+    make(double, name, mnemonic "sd")     \
+    make(Float4, name, mnemonic "ps")     \
+    make(Double2, name, mnemonic "pd")
+
+#define LXR_BINARY(type, name, mnemonic)                       \
+    type name(type a, type b) {                                \
+        asm volatile(mnemonic " %1, %0" : "+x"(a) : "x"(b));   \
+        return a;                                              \
+    }
+#define LXR_UNARY(type, name, mnemonic)                        \
+    type name(type a) {                                        \
+        asm volatile(mnemonic " %0, %0" : "+x"(a));            \
+        return a;                                              \
+    }
+#define LXR_TERNARY(type, name, mnemonic)                                     \
+    type name(type a, type b, type c) {                                       \
+        asm volatile(mnemonic " %2, %1, %0" : "+x"(a) : "x"(b), "x"(c));      \
+        return a;                                                             \
+    }
+// The legacy encoding has eight predicates; a guest that uses the others runs on a host with AVX.
+#define LXR_COMPARE(type, name, mnemonic)                                                                \
+    type name(type a, type b, unsigned predicate) {                                                      \
+        return with_immediate<predicates, type>(predicate, [&]<unsigned N>() {                           \
+            auto result = a;                                                                             \
+            if constexpr (N < legacy_predicates) {                                                       \
+                asm volatile(mnemonic " %2, %1, %0" : "+x"(result) : "x"(b), "i"(N));                    \
+            } else {                                                                                     \
+                asm volatile("v" mnemonic " %2, %1, %0, %0" : "+x"(result) : "x"(b), "i"(N));            \
+            }                                                                                            \
+            return result;                                                                               \
+        });                                                                                              \
+    }
+#define LXR_ROUND(type, name, mnemonic)                                                    \
+    type name(type a, unsigned how) {                                                      \
+        return with_immediate<rounding_bytes, type>(how % rounding_bytes, [&]<unsigned N>() { \
+            auto result = a;                                                               \
+            asm volatile(mnemonic " %1, %0, %0" : "+x"(result) : "i"(N));                  \
+            return result;                                                                 \
+        });                                                                                \
+    }
+#define LXR_COMPARE_FLAGS(type, name, mnemonic)                                                                  \
+    std::uint32_t name(type a, type b) {                                                                         \
+        bool zero;                                                                                               \
+        bool parity;                                                                                             \
+        bool carry;                                                                                              \
+        asm volatile(mnemonic " %4, %3" : "=@ccz"(zero), "=@ccp"(parity), "=@ccc"(carry) : "x"(a), "x"(b));      \
+        return std::uint32_t{zero} << 6 | std::uint32_t{parity} << 2 | std::uint32_t{carry};                     \
+    }
+// `from` is the constraint of the argument, `to` that of the result.
+#define LXR_CONVERT(to_type, to, name, from_type, from, mnemonic)           \
+    to_type name(from_type a) {                                             \
+        to_type result{};                                                   \
+        asm volatile(mnemonic " %1, %0" : "+" to(result) : from(a));        \
+        return result;                                                      \
+    }
+
+// clang-format off
+LXR_FORMS(LXR_BINARY,  float_add,                 "add")
+LXR_FORMS(LXR_BINARY,  float_sub,                 "sub")
+LXR_FORMS(LXR_BINARY,  float_mul,                 "mul")
+LXR_FORMS(LXR_BINARY,  float_div,                 "div")
+LXR_FORMS(LXR_BINARY,  float_min,                 "min")
+LXR_FORMS(LXR_BINARY,  float_max,                 "max")
+LXR_FORMS(LXR_UNARY,   float_sqrt,                "sqrt")
+LXR_FORMS(LXR_COMPARE, float_compare,             "cmp")
+LXR_FORMS(LXR_TERNARY, multiply_add,              "vfmadd213")
+LXR_FORMS(LXR_TERNARY, multiply_subtract,         "vfmsub213")
+LXR_FORMS(LXR_TERNARY, negated_multiply_add,      "vfnmadd213")
+LXR_FORMS(LXR_TERNARY, negated_multiply_subtract, "vfnmsub213")
+LXR_FORMS(LXR_ROUND,   float_round,               "round")
+
+LXR_UNARY(float,  float_reciprocal,      "rcpss")
+LXR_UNARY(Float4, float_reciprocal,      "rcpps")
+LXR_UNARY(float,  float_reciprocal_sqrt, "rsqrtss")
+LXR_UNARY(Float4, float_reciprocal_sqrt, "rsqrtps")
+
+LXR_COMPARE_FLAGS(float,  compare_unordered, "ucomiss")
+LXR_COMPARE_FLAGS(double, compare_unordered, "ucomisd")
+LXR_COMPARE_FLAGS(float,  compare_ordered,   "comiss")
+LXR_COMPARE_FLAGS(double, compare_ordered,   "comisd")
+
+LXR_CONVERT(std::int32_t, "r", to_int32,          float,        "x", "cvtss2si")
+LXR_CONVERT(std::int32_t, "r", to_int32,          double,       "x", "cvtsd2si")
+LXR_CONVERT(std::int64_t, "r", to_int64,          float,        "x", "cvtss2si")
+LXR_CONVERT(std::int64_t, "r", to_int64,          double,       "x", "cvtsd2si")
+LXR_CONVERT(std::int32_t, "r", truncate_to_int32, float,        "x", "cvttss2si")
+LXR_CONVERT(std::int32_t, "r", truncate_to_int32, double,       "x", "cvttsd2si")
+LXR_CONVERT(std::int64_t, "r", truncate_to_int64, float,        "x", "cvttss2si")
+LXR_CONVERT(std::int64_t, "r", truncate_to_int64, double,       "x", "cvttsd2si")
+LXR_CONVERT(Int4,         "x", to_int32,          Float4,       "x", "cvtps2dq")
+LXR_CONVERT(Int4,         "x", to_int32,          Double2,      "x", "cvtpd2dq")
+LXR_CONVERT(Int4,         "x", truncate_to_int32, Float4,       "x", "cvttps2dq")
+LXR_CONVERT(Int4,         "x", truncate_to_int32, Double2,      "x", "cvttpd2dq")
+LXR_CONVERT(float,        "x", to_float,          std::int32_t, "r", "cvtsi2ssl")
+LXR_CONVERT(float,        "x", to_float,          std::int64_t, "r", "cvtsi2ssq")
+LXR_CONVERT(float,        "x", to_float,          double,       "x", "cvtsd2ss")
+LXR_CONVERT(Float4,       "x", to_float,          Int4,         "x", "cvtdq2ps")
+LXR_CONVERT(Float4,       "x", to_float,          Double2,      "x", "cvtpd2ps")
+LXR_CONVERT(double,       "x", to_double,         std::int32_t, "r", "cvtsi2sdl")
+LXR_CONVERT(double,       "x", to_double,         std::int64_t, "r", "cvtsi2sdq")
+LXR_CONVERT(double,       "x", to_double,         float,        "x", "cvtss2sd")
+LXR_CONVERT(Double2,      "x", to_double,         Int4,         "x", "cvtdq2pd")
+LXR_CONVERT(Double2,      "x", to_double,         Float4,       "x", "cvtps2pd")
+// clang-format on
+
+}  // namespace lxr::host

@@ -43,6 +43,17 @@ CodeBytes refused(GuestAddress address, int signal, int code, std::uint32_t pres
     return {.bytes = {}, .may_change = false, .fault = fault};
 }
 
+/// Nothing is mapped there: as a data access would fault (SDM Vol. 1, "Canonical Addressing"; Linux arch/x86/mm/fault.c,
+/// sanitize_error_code).
+CodeBytes refused_unmapped(GuestAddress address) {
+    constexpr unsigned canonical_bits = 47;
+    const auto sign = static_cast<std::int64_t>(address.value()) >> canonical_bits;
+    if (sign != 0 && sign != -1) {
+        return {.bytes = {}, .may_change = false, .fault = {.vector = ExceptionVector::general_protection, .address = address}};
+    }
+    return refused(address, SIGSEGV, SEGV_MAPERR, sign == 0 ? 0 : page_fault::present);
+}
+
 bool readable(GuestAddress address) {
     std::byte probe;
     return copy_from_guest(&probe, address, sizeof probe);
@@ -59,7 +70,7 @@ CodeBytes AddressSpace::code_at(GuestAddress address) const {
         refresh_grown({.begin = address.value(), .end = address.value() + 1});
         mapping = mappings_.find(address.value());
     }
-    if (mapping == nullptr) return refused(address, SIGSEGV, SEGV_MAPERR, 0);
+    if (mapping == nullptr) return refused_unmapped(address);
     if (!mapping->executable()) {
         const bool accessible = (mapping->protection & (PROT_READ | PROT_WRITE)) != 0;
         return refused(address, SIGSEGV, SEGV_ACCERR, accessible ? page_fault::present : 0);

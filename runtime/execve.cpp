@@ -12,6 +12,7 @@
 
 #include "runtime/guest_memory.h"
 #include "runtime/loader/program.h"
+#include "runtime/proc/proc_file.h"
 #include "runtime/process.h"
 #include "runtime/signal/thread_signals.h"
 #include "runtime/syscall/limits.h"
@@ -40,12 +41,15 @@ Result<ProgramName> open_below(const ExecveRequest& request, const std::string& 
     return ProgramName{.path = std::move(name), .descriptor = descriptor};
 }
 
-Result<ProgramName> find_program(const ExecveRequest& request) {
+Result<ProgramName> find_program(const GuestThread& thread, const ExecveRequest& request) {
     auto path = read_guest_string(request.path);
     if (!path) return std::unexpected(path.error());
     if ((request.flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) != 0) return error(EINVAL);
     if (path->empty() && (request.flags & AT_EMPTY_PATH) == 0) return error(ENOENT);
     const bool by_path = !path->empty() && (path->front() == '/' || request.directory == AT_FDCWD);
+    if (names_own_program(request.directory, *path)) {
+        return ProgramName{.path = std::move(*path), .descriptor = open(thread.process.executable_path.c_str(), O_RDONLY)};
+    }
     if (!by_path || (request.flags & AT_SYMLINK_NOFOLLOW) != 0) return open_below(request, *path);
     return ProgramName{.path = std::move(*path), .descriptor = std::nullopt};
 }
@@ -101,7 +105,7 @@ Result<void> build_image(const GuestThread& thread, const ExecveRequest& request
 }  // namespace
 
 SyscallResult execute_program(GuestThread& thread, const ExecveRequest& request) {
-    const auto program = find_program(request);
+    const auto program = find_program(thread, request);
     if (!program) return program.error();
     const auto done = [&](SyscallResult result) {
         if (program->descriptor) close(*program->descriptor);

@@ -52,9 +52,9 @@ void GuestThread::set_current(GuestThread* thread) {
     current_thread = thread;
 }
 
-void GuestThread::adopt_initial_host_thread(std::uint64_t blocked_synchronous) {
+void GuestThread::adopt_initial_host_thread() {
     tid = static_cast<pid_t>(host_syscall(SYS_gettid));
-    signals->mask = host_mask() | (blocked_synchronous & synchronous_set);
+    signals->mask = host_mask() | (process.options.blocked_synchronous_signals & synchronous_set);
     // libc has registered its own; the guest's thread has none yet (execve(2)).
     host_syscall(SYS_set_tid_address, 0);
     host_syscall(SYS_set_robust_list, 0, sizeof(robust_list_head));

@@ -35,9 +35,7 @@ public:
     static void set_current(GuestThread* thread);
 
     /// Makes the process's first thread the calling host thread's: what execve left of masks and lists becomes the guest's.
-    /// @param blocked_synchronous  the synchronous signals that the guest had blocked before its execve (the host's mask
-    /// never holds them).
-    void adopt_initial_host_thread(std::uint64_t blocked_synchronous);
+    void adopt_initial_host_thread();
 
     /// Runs guest code on the calling host thread, opens the guest's signal mask, and returns when `exiting` is set.
     void run();

@@ -85,7 +85,7 @@ std::vector<std::string> guest_environment(const RuntimeOptions& options, std::v
 
 /// The main thread of the guest may end before the process does; nobody returns from here.
 [[noreturn]] void run_first_thread(GuestThread& thread) {
-    thread.adopt_initial_host_thread(thread.process.options.blocked_synchronous_signals);
+    thread.adopt_initial_host_thread();
     thread.run();
     for (;;) host_syscall(SYS_exit, static_cast<std::uint64_t>(thread.exit_status));
 }

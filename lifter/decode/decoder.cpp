@@ -110,6 +110,7 @@ Operand operand_of(const ZydisDecodedOperand& decoded, const Instruction& instru
 }
 
 DecodeError error_of(ZyanStatus status, std::size_t available_bytes) {
+    if (available_bytes == 0) return DecodeError::truncated;  // Zydis calls an empty buffer an invalid argument
     if (status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG) return DecodeError::too_long;
     if (status == ZYDIS_STATUS_NO_MORE_DATA) {
         return available_bytes >= longest_instruction_bytes ? DecodeError::too_long : DecodeError::truncated;

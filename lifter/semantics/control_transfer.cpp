@@ -108,15 +108,15 @@ void leave(B& b) {
     b.write_gpr(Gpr::rbp, saved);
 }
 
-void interrupt(B& b) {
-    if ((static_cast<std::uint64_t>(b.operand(0).immediate) & 0xff) == vector_of_system_call_32) {
-        return b.ir::Builder::leave(Opcode::syscall_int80, b.i.next_address());
-    }
-    b.fault(ExceptionVector::general_protection);
-}
-
 void breakpoint(B& b) {
     b.raise(ExceptionVector::breakpoint, b.i.next_address());
+}
+
+void interrupt(B& b) {
+    const auto vector = static_cast<std::uint64_t>(b.operand(0).immediate) & 0xff;
+    if (vector == vector_of_system_call_32) return b.ir::Builder::leave(Opcode::syscall_int80, b.i.next_address());
+    if (vector == static_cast<std::uint64_t>(ExceptionVector::breakpoint)) return breakpoint(b);
+    b.fault(ExceptionVector::general_protection);
 }
 
 void debug_trap(B& b) {

@@ -175,4 +175,11 @@ bool leads_to_own_executable(int directory, const std::string& path, bool follow
     return false;
 }
 
+bool names_own_program(int directory, const std::string& path) {
+    struct stat status;
+    if (fstatat(directory, path.c_str(), &status, AT_EMPTY_PATH) != 0) return false;
+    const bool engine_file = FileIdentity{status.st_dev, status.st_ino} == engine_executable();
+    return engine_file && leads_to_own_executable(directory, path, true);
+}
+
 }  // namespace lxr

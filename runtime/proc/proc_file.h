@@ -42,4 +42,7 @@ const std::string& engine_executable_path();
 /// component: for use only where something else already suggests it.
 bool leads_to_own_executable(int directory, const std::string& path, bool follow_last);
 
+/// The same for a path that shall be executed, at the cost of one stat for other paths.
+bool names_own_program(int directory, const std::string& path);
+
 }  // namespace lxr

@@ -4,11 +4,13 @@
 #include <sys/syscall.h>
 
 #include "lifter/support/log.h"
+#include "runtime/process.h"
 #include "runtime/signal/fault_signal.h"
 #include "runtime/signal/host_handler.h"
 #include "runtime/signal/signal_actions.h"
 #include "runtime/signal/signal_frame.h"
 #include "runtime/signal/thread_signals.h"
+#include "runtime/syscall/strace.h"
 #include "runtime/syscall/syscall.h"
 
 namespace lxr {
@@ -47,6 +49,7 @@ void run_handler(GuestThread& thread, const SignalAction& action, const siginfo_
 void deliver(GuestThread& thread, const siginfo_t& info) {
     const int signal = info.si_signo;
     const SignalAction action = thread.actions->take_for_delivery(signal);
+    if (thread.process.options.strace) strace_signal(info);
     if (action.has_handler()) {
         run_handler(thread, action, info);
     } else if ((signal_bit(signal) & synchronous_set) != 0) {

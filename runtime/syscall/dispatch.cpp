@@ -3,6 +3,8 @@
 
 #include "lifter/support/log.h"
 #include "runtime/host/system_call.h"
+#include "runtime/process.h"
+#include "runtime/syscall/strace.h"
 #include "runtime/syscall/syscall.h"
 #include "runtime/syscall/syscall_table.h"
 
@@ -31,11 +33,19 @@ SyscallResult answer(GuestThread& thread, std::uint64_t number, const SyscallRow
     return Errno{ENOSYS};
 }
 
+SyscallResult perform_traced(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments) {
+    StracedCall call(number, arguments);
+    const SyscallResult result = answer(thread, number, syscall_row(number), arguments);
+    call.finish(result);
+    return result;
+}
+
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t) && std::atomic<std::uint32_t>::is_always_lock_free);
 
 }  // namespace
 
 SyscallResult perform_syscall(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments) {
+    if (thread.process.options.strace) return perform_traced(thread, number, arguments);
     return answer(thread, number, syscall_row(number), arguments);
 }
 

@@ -1,6 +1,7 @@
 // Puts the lines of --strace together and writes them.
 #include "runtime/syscall/strace.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <optional>
 
+#include "runtime/engine_descriptors.h"
 #include "runtime/syscall/strace_arguments.h"
 
 namespace lxr {
@@ -27,9 +29,15 @@ std::string thread_prefix() {
     return several ? fmt::format("[pid {:5}] ", self) : std::string();
 }
 
+/// The standard error that lxr was started with, whatever the guest does to its own.
+int output_descriptor() {
+    static const EngineDescriptor output(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+    return output.get();
+}
+
 void write_line(std::string_view text) {
     const std::string line = thread_prefix().append(text).append("\n");
-    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+    [[maybe_unused]] const ssize_t written = write(output_descriptor(), line.data(), line.size());
 }
 
 /// Calls whose result is not a decimal number.

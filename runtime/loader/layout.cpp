@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t mib = 1ULL << 20;
 constexpr std::uint64_t gib = 1ULL << 30;
-constexpr std::uint64_t elf_dynamic_base = 0x5555'5555'4000;  // ELF_ET_DYN_BASE of a 47-bit task, its page
+constexpr std::uint64_t elf_dynamic_base = 0x5555'5555'4aaa;  // ELF_ET_DYN_BASE: two thirds of a 47-bit TASK_SIZE
 constexpr std::uint64_t largest_stack_skip_bytes = 8192;
 constexpr std::uint64_t stack_random_pages = 1ULL << 22;
 constexpr std::uint64_t placement_random_pages = 1ULL << 28;  // vm.mmap_rnd_bits as it is delivered
@@ -32,6 +32,15 @@ char randomization_setting() {
     return setting;
 }
 
+enum class Randomization : std::uint8_t { none, all_but_heap, all };
+
+Randomization randomization() {
+    if ((personality(0xffff'ffff) & ADDR_NO_RANDOMIZE) != 0) return Randomization::none;
+    const char setting = randomization_setting();
+    if (setting == '0') return Randomization::none;
+    return setting == '1' ? Randomization::all_but_heap : Randomization::all;
+}
+
 /// One draw from the kernel for all that is random.
 struct Draw {
     std::uint64_t stack_pages;
@@ -42,26 +51,21 @@ struct Draw {
     std::array<std::byte, 16> bytes;
 };
 
-Draw draw() {
+Draw draw(Randomization wanted) {
     Draw numbers{};
     // Never short for so few bytes (getrandom(2)).
     [[maybe_unused]] const ssize_t size = getrandom(&numbers, sizeof numbers, 0);
-    const bool fixed = (personality(0xffff'ffff) & ADDR_NO_RANDOMIZE) != 0;
-    const char setting = fixed ? '0' : randomization_setting();
-    if (setting < '1')
-        numbers = {.stack_pages = 0,
-                   .stack_skip = 0,
-                   .placement_pages = 0,
-                   .program_pages = 0,
-                   .break_bytes = 0,
-                   .bytes = numbers.bytes};
-    if (setting < '2') numbers.break_bytes = 0;
+    if (wanted != Randomization::all) numbers.break_bytes = 0;
+    if (wanted == Randomization::none) {
+        numbers.stack_pages = numbers.stack_skip = numbers.placement_pages = numbers.program_pages = 0;
+    }
     return numbers;
 }
 
 /// mmap_base: below the stack and all that it may become.
-std::uint64_t gap_for_stack(GuestWindow window, std::uint64_t stack_limit_bytes) {
-    const std::uint64_t reserve = stack_random_pages * page_size_bytes + stack_guard_gap_bytes;
+std::uint64_t gap_for_stack(GuestWindow window, std::uint64_t stack_limit_bytes, Randomization wanted) {
+    const std::uint64_t reserve =
+        (wanted != Randomization::none ? stack_random_pages * page_size_bytes : 0) + stack_guard_gap_bytes;
     const std::uint64_t gap = stack_limit_bytes > ~0ULL - reserve ? stack_limit_bytes : stack_limit_bytes + reserve;
     return std::clamp(gap, 128 * mib, window.end / 6 * 5);
 }
@@ -69,13 +73,14 @@ std::uint64_t gap_for_stack(GuestWindow window, std::uint64_t stack_limit_bytes)
 }  // namespace
 
 AddressLayout choose_layout(GuestWindow window, std::uint64_t stack_limit_bytes) {
-    const Draw random = draw();
+    const Randomization wanted = randomization();
+    const Draw random = draw(wanted);
     const std::uint64_t placement_random = random.placement_pages % placement_random_pages * page_size_bytes;
     return {.stack_end = window.end - random.stack_pages % stack_random_pages * page_size_bytes,
             .stack_skip_bytes = random.stack_skip % largest_stack_skip_bytes,
-            .placement_top = page_ceil(window.end - gap_for_stack(window, stack_limit_bytes) - placement_random),
-            .program_base = elf_dynamic_base + random.program_pages % placement_random_pages * page_size_bytes,
-            .free_break_base = elf_dynamic_base,
+            .placement_top = page_ceil(window.end - gap_for_stack(window, stack_limit_bytes, wanted) - placement_random),
+            .program_base = page_floor(elf_dynamic_base) + random.program_pages % placement_random_pages * page_size_bytes,
+            .free_break_base = page_ceil(elf_dynamic_base),
             .break_offset = page_floor(random.break_bytes % gib),
             .random_bytes = random.bytes};
 }

@@ -42,6 +42,10 @@ int protection_of(std::uint32_t segment_flags) {
            ((segment_flags & PF_X) != 0 ? PROT_EXEC : 0);
 }
 
+bool is_within(std::uint64_t whole_bytes, std::uint64_t offset, std::uint64_t size_bytes) {
+    return offset <= whole_bytes && size_bytes <= whole_bytes - offset;
+}
+
 /// One file being read; each step gives the failure that ends it, or nothing.
 class ElfReader {
 public:
@@ -63,7 +67,7 @@ private:
     }
 
     [[nodiscard]] bool within_file(std::uint64_t offset, std::uint64_t size_bytes) const {
-        return offset <= source_.size_bytes && size_bytes <= source_.size_bytes - offset;
+        return is_within(source_.size_bytes, offset, size_bytes);
     }
 
     /// @param destination  a contiguous range of anything trivial.
@@ -132,7 +136,9 @@ private:
         }
         if (segment.p_filesz == 0) return std::nullopt;
         if ((segment.p_offset - segment.p_vaddr) % page_size_bytes != 0) return LoadFailureKind::bad_segment;
-        if (!within_file(segment.p_offset, segment.p_filesz)) return LoadFailureKind::segment_past_end;
+        // The rest of a file's last page can be mapped: the smallest programs count on it.
+        const std::uint64_t mappable = page_ceil(source_.size_bytes);
+        if (!is_within(mappable, segment.p_offset, segment.p_filesz)) return LoadFailureKind::segment_past_end;
         return std::nullopt;
     }
 

@@ -61,6 +61,8 @@ constexpr ViewName view_names[] = {
     {"maps", OwnProcFile::maps},
     {"smaps", OwnProcFile::smaps},
     {"numa_maps", OwnProcFile::numa_maps},
+    {"status", OwnProcFile::status},
+    {"cpuinfo", OwnProcFile::cpuinfo},
     {"fd", OwnProcFile::descriptor_directory},
     {"fdinfo", OwnProcFile::descriptor_directory},
 };
@@ -72,7 +74,8 @@ OwnProcFile own_file_on_procfs(int fd) {
     const std::string_view name = take_last_component(path);
     const auto* view = std::ranges::find(view_names, name, &ViewName::name);
     if (view == std::end(view_names)) return OwnProcFile::none;
-    return is_own_task(take_last_component(path)) ? view->file : OwnProcFile::none;
+    const bool is_own = view->file == OwnProcFile::cpuinfo || is_own_task(take_last_component(path));
+    return is_own ? view->file : OwnProcFile::none;
 }
 
 /// Files of procfs (but not all its directories) are empty to stat and lie on a device without a number of its own; few

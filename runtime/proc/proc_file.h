@@ -9,14 +9,16 @@
 
 namespace lxr {
 
-/// A file in /proc/PID or /proc/PID/task/TID of the guest's own process.
+/// A file in /proc/PID or /proc/PID/task/TID of the guest's own process, or one that tells about the processor.
 enum class OwnProcFile : std::uint8_t {
     none,
     executable,            // exe, the link itself
     maps,                  // maps
     smaps,                 // smaps
     numa_maps,             // numa_maps
+    status,                // status
     descriptor_directory,  // fd or fdinfo
+    cpuinfo,               // /proc/cpuinfo
 };
 
 /// What the open descriptor with this status is. Makes no system call for what cannot be in /proc; allocates nothing then.

@@ -10,9 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "runtime/proc/cpuinfo_view.h"
 #include "runtime/proc/descriptor.h"
 #include "runtime/proc/maps_view.h"
+#include "runtime/proc/status_view.h"
 #include "runtime/process.h"
+#include "runtime/signal/signal_actions.h"
+#include "runtime/signal/signal_set.h"
 
 namespace lxr {
 namespace {
@@ -20,13 +24,46 @@ namespace {
 struct View {
     OwnProcFile file;
     const char* name;
-    std::string (*text)(std::string_view host, const std::vector<Mapping>& mappings);
+    /// @param host  the host's text.
+    std::string (*text)(const Process& process, std::string_view host);
 };
 
+std::vector<Mapping> mappings_of(const Process& process) {
+    std::vector<Mapping> mappings;
+    process.memory.for_each([&](const Mapping& mapping) { mappings.push_back(mapping); });
+    return mappings;
+}
+
+std::string maps_text(const Process& process, std::string_view host) {
+    return guest_maps(host, mappings_of(process));
+}
+
+std::string numa_maps_text(const Process& process, std::string_view host) {
+    return guest_numa_maps(host, mappings_of(process));
+}
+
+/// The host catches the synchronous signals always; the other signals are the guest's own.
+std::string status_text(const Process& process, std::string_view host) {
+    SignalSet ignored = 0;
+    SignalSet caught = 0;
+    for (const int signal : synchronous_signals) {
+        const SignalAction action = process.signal_actions->get(signal);
+        if (action.handler == SignalAction::ignore) ignored |= signal_bit(signal);
+        if (action.has_handler()) caught |= signal_bit(signal);
+    }
+    return guest_status(host, synchronous_set, ignored, caught);
+}
+
+std::string cpuinfo_text(const Process&, std::string_view host) {
+    return guest_cpuinfo(host);
+}
+
 constexpr View views[] = {
-    {OwnProcFile::maps, "maps", guest_maps},
-    {OwnProcFile::smaps, "smaps", guest_maps},
-    {OwnProcFile::numa_maps, "numa_maps", guest_numa_maps},
+    {OwnProcFile::maps, "maps", maps_text},
+    {OwnProcFile::smaps, "smaps", maps_text},
+    {OwnProcFile::numa_maps, "numa_maps", numa_maps_text},
+    {OwnProcFile::status, "status", status_text},
+    {OwnProcFile::cpuinfo, "cpuinfo", cpuinfo_text},
 };
 
 std::string read_all(int fd) {
@@ -56,10 +93,7 @@ Result<void> replace_by_view(Process& process, OwnProcFile file, int fd) {
     const int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || (flags & O_PATH) != 0) return {};
 
-    std::vector<Mapping> mappings;
-    const std::string host = read_all(fd);
-    process.memory.for_each([&](const Mapping& mapping) { mappings.push_back(mapping); });
-    const Descriptor replacement = memory_file(view->name, view->text(host, mappings));
+    const Descriptor replacement = memory_file(view->name, view->text(process, read_all(fd)));
     if (!replacement.is_open()) return error(errno);
     const bool close_on_exec = (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
     if (dup3(replacement.get(), fd, close_on_exec ? O_CLOEXEC : 0) < 0) return error(errno);

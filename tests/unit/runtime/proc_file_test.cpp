@@ -47,13 +47,16 @@ TEST_F(ProcFile, IsKnownHoweverItIsReached) {
     EXPECT_EQ(file_at(link_to("/proc/self/maps")), OwnProcFile::maps);
     EXPECT_EQ(file_at(link_to("/proc/self") + "/maps"), OwnProcFile::maps);
     EXPECT_EQ(file_at("/proc/self/root/proc/self/maps"), OwnProcFile::maps);
+    EXPECT_EQ(file_at("/proc/cpuinfo"), OwnProcFile::cpuinfo);
+    EXPECT_EQ(file_at("/proc/self/status"), OwnProcFile::status);
     EXPECT_EQ(file_at("/dev/fd", O_RDONLY | O_DIRECTORY), OwnProcFile::descriptor_directory);
     std::thread([] { EXPECT_EQ(file_at("/proc/" + std::to_string(gettid()) + "/maps"), OwnProcFile::maps); }).join();
 }
 
 TEST_F(ProcFile, OthersAreNone) {
     EXPECT_EQ(file_at("/etc/passwd"), OwnProcFile::none);
-    EXPECT_EQ(file_at("/proc/self/status"), OwnProcFile::none);
+    EXPECT_EQ(file_at("/proc/self/stat"), OwnProcFile::none);
+    EXPECT_EQ(file_at("/proc/stat"), OwnProcFile::none);
     EXPECT_EQ(file_at("/proc/1/status"), OwnProcFile::none);
     EXPECT_EQ(file_at("/proc/" + std::to_string(getppid()) + "/maps"), OwnProcFile::none);
     EXPECT_EQ(file_at("/proc/self/fd/0"), OwnProcFile::none);

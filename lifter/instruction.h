@@ -57,6 +57,7 @@ struct Instruction {
     GuestAddress address;
     Mnemonic mnemonic = Mnemonic::unknown;
     std::uint8_t opcode = 0;  // the last opcode byte
+    std::uint8_t modrm = 0;   // 0 where there is none
     std::uint8_t length_bytes = 0;
     std::uint8_t operand_count = 0;  // explicit operands and implicit ones that assembly shows
     std::uint8_t operand_bits = 0;   // effective operand size: 8, 16, 32, 64

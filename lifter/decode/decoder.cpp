@@ -118,6 +118,12 @@ DecodeError error_of(ZyanStatus status, std::size_t available_bytes) {
     return DecodeError::invalid;
 }
 
+std::uint8_t modrm_of(const ZydisDecodedInstruction& decoded) {
+    if ((decoded.attributes & ZYDIS_ATTRIB_HAS_MODRM) == 0) return 0;
+    const auto& modrm = decoded.raw.modrm;
+    return static_cast<std::uint8_t>(modrm.mod << 6 | modrm.reg << 3 | modrm.rm);
+}
+
 Segment string_segment(const ZydisDecodedInstruction& decoded) {
     if (decoded.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS) return Segment::fs;
     if (decoded.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS) return Segment::gs;
@@ -137,6 +143,7 @@ std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes,
     instruction.address = address;
     instruction.mnemonic = mnemonic_of_zydis[decoded.mnemonic];
     instruction.opcode = decoded.opcode;
+    instruction.modrm = modrm_of(decoded);
     instruction.length_bytes = decoded.length;
     instruction.operand_bits = decoded.operand_width;
     instruction.address_bits = decoded.address_width;

@@ -118,18 +118,22 @@ SyscallResult stat_path(GuestThread& thread, std::uint64_t number, const Syscall
 /// If the guest's buffer holds the path of lxr's own file because the link is an exe link, writes that of the guest's program.
 SyscallResult read_link(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments,
                         const PathArgument& path) {
-    const SyscallResult result = pass_path(thread, number, arguments, path);
     const std::string& engine = engine_executable_path();
     const auto size = std::max<std::int64_t>(arguments.integer(path.index + 2), 0);
-    if (!succeeded(result) || result.value() != std::min(size, static_cast<std::int64_t>(engine.size()))) return result;
-
     const GuestAddress buffer = arguments.address(path.index + 1);
-    std::string text(static_cast<std::size_t>(result.value()), '\0');
+    std::string before(static_cast<std::size_t>(std::min(size, static_cast<std::int64_t>(engine.size()))), '\0');
+    const bool readable = copy_from_guest(before.data(), buffer, before.size());
+    const SyscallResult result = pass_path(thread, number, arguments, path);
+    if (!succeeded(result) || result.value() != static_cast<std::int64_t>(before.size()) || !readable) return result;
+
+    std::string text(before.size(), '\0');
     if (!copy_from_guest(text.data(), buffer, text.size()) || !engine.starts_with(text)) return result;
     if (!is_own_exe_link(arguments, path)) return result;
     const std::string& program = thread.process.executable_path;
     const std::size_t length = std::min(static_cast<std::size_t>(size), program.size());
-    if (!copy_to_guest(buffer, program.data(), length)) return Errno{EFAULT};
+    // What lies behind the shorter path is as it was: programs put the NUL there before they call.
+    const std::string shown = program.substr(0, length) + (length < before.size() ? before.substr(length) : "");
+    if (!copy_to_guest(buffer, shown.data(), shown.size())) return Errno{EFAULT};
     return SyscallResult::raw(static_cast<std::int64_t>(length));
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/loader/program.h"
 #include "runtime/proc/proc_file.h"
 #include "runtime/process.h"
+#include "runtime/signal/signal_actions.h"
 #include "runtime/signal/thread_signals.h"
 #include "runtime/syscall/limits.h"
 
@@ -84,6 +85,8 @@ std::vector<std::string> own_words(const GuestThread& thread, const ProgramName&
     if (program.descriptor) words.push_back(fmt::format("--program-fd={}", *program.descriptor));
     const SignalSet blocked = thread.signals->mask & synchronous_set;
     if (blocked != 0) words.push_back(fmt::format("--blocked-signals={}", blocked));
+    const SignalSet ignored = thread.actions->ignored(synchronous_set);
+    if (ignored != 0) words.push_back(fmt::format("--ignored-signals={}", ignored));
     words.emplace_back("-0");
     return words;
 }

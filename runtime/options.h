@@ -25,8 +25,10 @@ struct RuntimeOptions {
     std::optional<std::uint64_t> guest_stack_limit_bytes;
     /// The program's open file where its path cannot be opened again (execveat(2), binfmt_misc's O flag); lxr closes it.
     std::optional<int> program_descriptor;
-    /// The signals that the guest had blocked before its execve and that the host never blocks (runtime/signal/signal_set.h).
+    /// Of the synchronous signals (runtime/signal/signal_set.h), which the host neither blocks nor ignores: what the guest had
+    /// blocked and ignored before its execve.
     std::uint64_t blocked_synchronous_signals = 0;
+    std::uint64_t ignored_synchronous_signals = 0;
     /// Arguments of lxr that repeat these options: what precedes the program's path when execve starts lxr again.
     std::vector<std::string> repeated_arguments;
 };

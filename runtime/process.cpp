@@ -55,7 +55,7 @@ void finish_syscall(GuestThread& thread, const SyscallResult& result) {
 Process::Process(RuntimeOptions given_options, GuestWindow window)
     : options(std::move(given_options)),
       memory(window, [this](GuestAddress begin, std::uint64_t size_bytes) { engine.invalidate(begin, size_bytes); }),
-      signal_actions(std::make_unique<SignalActions>()),
+      signal_actions(std::make_unique<SignalActions>(options.ignored_synchronous_signals)),
       engine(*this, options.engine) {}
 
 Process::~Process() = default;

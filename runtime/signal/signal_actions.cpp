@@ -20,9 +20,10 @@ SignalAction as_kept(SignalAction action) {
 
 }  // namespace
 
-SignalActions::SignalActions() {
+SignalActions::SignalActions(SignalSet also_ignored) {
     for (int signal = 1; signal <= signal_count; ++signal) {
-        if (host_ignores(signal)) entry(signal).handler = SignalAction::ignore;
+        const bool ignored = (also_ignored & synchronous_set & signal_bit(signal)) != 0 || host_ignores(signal);
+        if (ignored) entry(signal).handler = SignalAction::ignore;
     }
     for (const int signal : synchronous_signals) set_host_disposition(signal, entry(signal));
 }
@@ -42,6 +43,15 @@ SignalAction SignalActions::set(int signal, const SignalAction& action) {
     const SignalAction before = entry(signal);
     store(signal, as_kept(action));
     return before;
+}
+
+SignalSet SignalActions::ignored(SignalSet of) const {
+    const std::scoped_lock lock(mutex_);
+    SignalSet found = 0;
+    for (int signal = 1; signal <= signal_count; ++signal) {
+        if (actions_[static_cast<std::size_t>(signal - 1)].handler == SignalAction::ignore) found |= signal_bit(signal);
+    }
+    return found & of;
 }
 
 SignalAction SignalActions::take_for_delivery(int signal) {

@@ -27,7 +27,8 @@ struct SignalAction {
 class SignalActions {
 public:
     /// Reads what execve has left (ignored or default) and installs lxr's handler for the synchronous signals.
-    SignalActions();
+    /// @param also_ignored  those of them that the guest ignored before its execve.
+    explicit SignalActions(SignalSet also_ignored);
     /// The actions of a CLONE_VM child; the host's dispositions were copied by the kernel.
     SignalActions(const SignalActions& other);
     SignalActions& operator=(const SignalActions&) = delete;
@@ -35,6 +36,8 @@ public:
     [[nodiscard]] SignalAction get(int signal) const;
     /// sigaction(2). @return the action before. `signal` must not be SIGKILL or SIGSTOP.
     SignalAction set(int signal, const SignalAction& action);
+    /// The signals that are ignored, of this set.
+    [[nodiscard]] SignalSet ignored(SignalSet of) const;
     /// What delivery needs: the action as it is now; one with SA_RESETHAND and a handler is the default action afterwards.
     SignalAction take_for_delivery(int signal);
     /// CLONE_CLEAR_SIGHAND: every handler becomes the default action; the host's dispositions were reset by the kernel, but for

@@ -66,8 +66,7 @@ SyscallResult sys_clone3(GuestThread& thread, const SyscallArguments& arguments)
         if (*byte != 0) return Errno{E2BIG};
     }
     const bool bad_stack = (request.stack == 0) != (request.stack_size == 0);
-    if (bad_stack || (request.flags & (exit_signal_mask | CLONE_DETACHED)) != 0 ||
-        (request.exit_signal & ~exit_signal_mask) != 0 ||
+    if (bad_stack || (request.flags & (exit_signal_mask | CLONE_DETACHED)) != 0 || request.exit_signal > signal_count ||
         ((request.flags & (CLONE_THREAD | CLONE_PARENT)) != 0 && request.exit_signal != 0)) {
         return Errno{EINVAL};
     }

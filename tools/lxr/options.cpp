@@ -156,11 +156,19 @@ Complaint apply_program_fd(Invocation& invocation, const std::string& value) {
     return {};
 }
 
-Complaint apply_blocked_signals(Invocation& invocation, const std::string& value) {
+Complaint apply_signal_set(std::uint64_t& set, const std::string& value) {
     const auto parsed = parse_number<std::uint64_t>(value);
     if (!parsed) return fmt::format("'{}' is not a set of signals", value);
-    invocation.options.blocked_synchronous_signals = *parsed;
+    set = *parsed;
     return {};
+}
+
+Complaint apply_blocked_signals(Invocation& invocation, const std::string& value) {
+    return apply_signal_set(invocation.options.blocked_synchronous_signals, value);
+}
+
+Complaint apply_ignored_signals(Invocation& invocation, const std::string& value) {
+    return apply_signal_set(invocation.options.ignored_synchronous_signals, value);
 }
 
 constexpr auto option_rows = std::to_array<OptionRow>({

@@ -1,0 +1,14 @@
+// What executing guest bytes natively needs of the host machine.
+#pragma once
+
+#include "tools/difftest/machine_state.h"
+
+namespace lxr::difftest::host {
+
+/// The child's whole life: runs the tests of `batch` whenever its turn comes. Called right after fork.
+[[noreturn]] void serve_batches(Batch& batch);
+
+/// Installs the handlers through which faults of guest code that lxr runs come back to the engine.
+void catch_faults_of_lxr();
+
+}  // namespace lxr::difftest::host

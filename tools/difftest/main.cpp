@@ -1,0 +1,108 @@
+// lxr-difftest: compares what instructions do on the host CPU with what they do in each tier of lxr.
+#include <fmt/core.h>
+#include <malloc.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+
+#include "lifter/support/log.h"
+#include "tools/difftest/fuzz.h"
+#include "tools/difftest/host/native_child.h"
+
+namespace {
+
+using namespace lxr::difftest;
+
+constexpr std::string_view help =
+    "lxr-difftest: compares instructions on this CPU with the same in lxr's tiers, bit for bit\n"
+    "  --form=REGEX   only forms whose name contains it (see --list)\n"
+    "  --count=N      random states of each form (256)\n"
+    "  --all          1000 states of each form\n"
+    "  --seed=N       of all random numbers (1)\n"
+    "  --batch=N      only this batch of each form, as reports name it\n"
+    "  --details=N    how many differences of each form to show (1)\n"
+    "  --tier=NAME    only this tier\n"
+    "  --list         list the forms, and those that are left out, and why\n"
+    "  --table        print a table of what was compared, as markdown\n";
+
+struct Options {
+    FuzzOptions fuzz;
+    bool list = false;
+    bool table = false;
+};
+
+int usage_error(std::string_view argument) {
+    fmt::print(stderr, "lxr-difftest: cannot understand {}; --help lists the options\n", argument);
+    return 2;
+}
+
+bool parse_number(std::string_view text, std::uint64_t& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+bool parse(std::string_view argument, Options& options) {
+    const auto equals = argument.find('=');
+    const auto name = argument.substr(0, equals);
+    const auto value = equals == std::string_view::npos ? std::string_view() : argument.substr(equals + 1);
+    std::uint64_t number = 0;
+    const bool is_number = parse_number(value, number);
+    if (name == "--form") return options.fuzz.form = value, true;
+    if (name == "--tier") return options.fuzz.tier = value, true;
+    if (name == "--list") return options.list = true;
+    if (name == "--table") return options.table = true;
+    if (name == "--all") return options.fuzz.states = 1000, true;
+    if (!is_number) return false;
+    if (name == "--count") return options.fuzz.states = number, true;
+    if (name == "--seed") return options.fuzz.seed = number, true;
+    if (name == "--batch") return options.fuzz.batch = number, true;
+    if (name == "--details") return options.fuzz.details = static_cast<unsigned>(number), true;
+    return false;
+}
+
+void list_forms(const std::vector<Form>& forms) {
+    for (const auto& form : forms) {
+        const auto reason = exclusion(form.mnemonic);
+        fmt::print("{}{}{}\n", form.name, reason.empty() ? "" : "    left out: ", reason);
+    }
+}
+
+void print_table(const std::vector<FormResult>& results) {
+    fmt::print("| form | tier | compared | of these faults | different |\n|---|---|---:|---:|---:|\n");
+    for (const auto& r : results) {
+        fmt::print("| {} | {} | {} | {} | {} |\n", r.form, r.tier, r.comparisons, r.faults, r.differences);
+    }
+}
+
+/// @return the exit code.
+int conclude(const std::vector<FormResult>& results, std::chrono::duration<double> elapsed) {
+    std::uint64_t comparisons = 0;
+    std::uint64_t different_forms = 0;
+    for (const auto& result : results) {
+        comparisons += result.comparisons;
+        different_forms += result.differences > 0 ? 1 : 0;
+    }
+    fmt::print("{} comparisons of {} forms in {:.1f} s; {} forms differ\n", comparisons, results.size(), elapsed.count(),
+               different_forms);
+    return different_forms == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i < argc; ++i) {
+        if (std::string_view(argv[i]) == "--help") return fmt::print("{}", help), 0;
+        if (!parse(argv[i], options)) return usage_error(argv[i]);
+    }
+    const auto forms = enumerate_forms();
+    if (options.list) return list_forms(forms), 0;
+    arena::map();
+    host::catch_faults_of_lxr();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto results = fuzz(forms, options.fuzz);
+    if (options.table) print_table(results);
+    return conclude(results, std::chrono::steady_clock::now() - begin);
+}

@@ -1,0 +1,109 @@
+// Unwinding through a signal frame: backtrace, a C++ exception thrown from a handler, forced unwinding of a cancelled thread.
+// flags: -O1 -fnon-call-exceptions -fasynchronous-unwind-tables -static
+// flags: -O1 -fnon-call-exceptions -fasynchronous-unwind-tables
+#include <execinfo.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+#include <unwind.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+void* frames[64];
+int frame_count;
+
+__attribute__((noinline)) void innermost() {
+    frame_count = backtrace(frames, 64);
+}
+
+void on_usr1(int) { innermost(); }
+
+
+__attribute__((noinline)) void interrupted() {
+    raise(SIGUSR1);
+    asm volatile("");
+}
+
+__attribute__((noinline)) void outer() {
+    interrupted();
+    asm volatile("");
+}
+
+bool in_function(void* address, void (*function)()) {
+    const auto pc = reinterpret_cast<std::uintptr_t>(address), begin = reinterpret_cast<std::uintptr_t>(function);
+    return pc > begin && pc < begin + 64;
+}
+
+struct Guard {
+    const char* name;
+    ~Guard() { std::printf("guard %s\n", name); }
+};
+
+void throw_from_handler(int signal, siginfo_t* info, void*) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    throw std::runtime_error(signal == SIGSEGV ? (info->si_addr == nullptr ? "null" : "address") : "arithmetic");
+}
+
+__attribute__((noinline)) int dereference(volatile int* pointer) {
+    Guard guard{"dereference"};
+    return *pointer;
+}
+
+__attribute__((noinline)) int divide(volatile int a, volatile int b) {
+    Guard guard{"divide"};
+    return a / b;
+}
+
+void* cancelled(void*) {
+    Guard guard{"cancelled thread"};
+    for (;;) pause();
+}
+
+}  // namespace
+
+int main() {
+    signal(SIGUSR1, on_usr1);
+    outer();
+    int seen_interrupted = -1, seen_outer = -1;
+    for (int i = 0; i < frame_count; ++i) {
+        if (in_function(frames[i], interrupted)) seen_interrupted = i;
+        if (in_function(frames[i], outer)) seen_outer = i;
+    }
+    std::printf("backtrace: %d, outer right above: %d\n", seen_interrupted > 0, seen_outer == seen_interrupted + 1);
+
+    struct sigaction action = {};
+    action.sa_sigaction = throw_from_handler;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGSEGV, &action, nullptr);
+    sigaction(SIGFPE, &action, nullptr);
+    for (int i = 0; i < 3; ++i) {
+        try {
+            std::printf("%d\n", dereference(nullptr));
+        } catch (const std::exception& error) {
+            std::printf("caught %s\n", error.what());
+        }
+        try {
+            std::printf("%d\n", divide(7, i - i));
+        } catch (const std::exception& error) {
+            std::printf("caught %s\n", error.what());
+        }
+    }
+    pthread_t thread;
+    pthread_create(&thread, nullptr, cancelled, nullptr);
+    usleep(20000);
+    pthread_cancel(thread);
+    void* result;
+    pthread_join(thread, &result);
+    std::printf("cancelled %d\n", result == PTHREAD_CANCELED);
+    return 0;
+}

@@ -1,19 +1,14 @@
 // The way from lxr's command line to the guest's first instruction.
 #include "runtime/start.h"
 
-#include <fmt/core.h>
-#include <link.h>
-#include <sys/auxv.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "lifter/support/log.h"
+#include "runtime/address_space_plan.h"
 #include "runtime/guest_memory.h"
 #include "runtime/guest_thread.h"
 #include "runtime/loader/load.h"
@@ -21,39 +16,9 @@
 #include "runtime/process.h"
 #include "runtime/syscall/syscall.h"
 
-/// The linker's name for the begin of lxr's image.
-extern "C" const char __executable_start[];
-
 namespace lxr {
 
 namespace {
-
-constexpr std::uint64_t lowest_guest_address = 0x10000;  // vm.mmap_min_addr as it is delivered
-constexpr rlim_t own_stack_limit_bytes = 8 << 20;
-
-GuestWindow guest_window() {
-    return {.begin = lowest_guest_address, .end = page_floor(reinterpret_cast<std::uint64_t>(__executable_start))};
-}
-
-/// Whether a library that the kernel or the dynamic linker placed lies below lxr's image. The vDSO is among them.
-bool library_in_guest_window() {
-    const auto visit = [](dl_phdr_info* object, std::size_t, void* window_end) {
-        const bool fixed = object->dlpi_addr == 0;  // lxr's image itself
-        return static_cast<int>(!fixed && object->dlpi_addr < *static_cast<std::uint64_t*>(window_end));
-    };
-    std::uint64_t window_end = guest_window().end;
-    return dl_iterate_phdr(visit, &window_end) != 0;
-}
-
-[[noreturn]] void restart_with(const std::string& option, int argc, char** argv) {
-    std::vector<char*> arguments{argv[0], const_cast<char*>(option.c_str())};
-    arguments.insert(arguments.end(), argv + std::min(argc, 1), argv + argc + 1);
-    execv("/proc/self/exe", arguments.data());
-    execv(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), arguments.data());
-    fmt::print(stderr, "lxr: cannot start itself again with a lower stack limit ({}); run it with ulimit -s 8192\n",
-               std::strerror(errno));
-    _exit(126);
-}
 
 /// The guest's soft RLIMIT_STACK, which is the host's from here on: only where libraries lie depended on lxr's own.
 std::uint64_t adopt_stack_limit(const RuntimeOptions& options) {
@@ -111,6 +76,7 @@ StartError run_program(const RuntimeOptions& options, const std::string& program
 
     // Never destroyed: other guest threads may outlive this one.
     auto& process = *new Process(options, guest_window());
+    if (options.guest_personality) personality(*options.guest_personality);
     process.executable_path = resolved->executable_path;
     const std::uint64_t stack_limit_bytes = adopt_stack_limit(options);
     const auto loaded =
@@ -122,17 +88,6 @@ StartError run_program(const RuntimeOptions& options, const std::string& program
     thread.rip = loaded->entry.value();
     thread[Gpr::rsp] = loaded->stack_pointer.value();
     run_first_thread(thread);
-}
-
-void ensure_address_space_plan(int argc, char** argv) {
-    if (!library_in_guest_window()) return;
-    rlimit limit{};
-    getrlimit(RLIMIT_STACK, &limit);
-    if (limit.rlim_cur <= own_stack_limit_bytes) return;
-    const std::string option = fmt::format("--guest-stack-limit={}", limit.rlim_cur);
-    limit.rlim_cur = own_stack_limit_bytes;
-    setrlimit(RLIMIT_STACK, &limit);
-    restart_with(option, argc, argv);
 }
 
 }  // namespace lxr

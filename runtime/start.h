@@ -15,8 +15,4 @@ namespace lxr {
 StartError run_program(const RuntimeOptions& options, const std::string& program, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& environment);
 
-/// Called first in main: sees that nothing of lxr lies in the guest's window; if an unlimited or huge stack limit made the
-/// kernel put libraries there, lowers it and starts lxr again (passing the guest's limit on). Returns normally if all is well.
-void ensure_address_space_plan(int argc, char** argv);
-
 }  // namespace lxr

@@ -3,6 +3,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "runtime/address_space_plan.h"
 #include "runtime/start.h"
 #include "tools/lxr/options.h"
 

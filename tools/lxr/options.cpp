@@ -149,6 +149,13 @@ Complaint apply_guest_stack_limit(Invocation& invocation, const std::string& val
     return {};
 }
 
+Complaint apply_guest_personality(Invocation& invocation, const std::string& value) {
+    const auto parsed = parse_number<unsigned>(value);
+    if (!parsed) return fmt::format("'{}' is not a personality", value);
+    invocation.options.guest_personality = *parsed;
+    return {};
+}
+
 Complaint apply_program_fd(Invocation& invocation, const std::string& value) {
     const auto parsed = parse_number<int>(value);
     if (!parsed) return fmt::format("'{}' is not a file descriptor", value);

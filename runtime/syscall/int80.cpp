@@ -21,12 +21,17 @@ constexpr Int80Row rows[] = {
 };
 static_assert(std::ranges::is_sorted(rows, {}, &Int80Row::number), "int80.inc: numbers must ascend");
 
+/// The kernel has nothing behind higher numbers either (Linux 6.18).
+constexpr std::uint32_t last_number_of_kernel = 469;
+
 }  // namespace
 
 SyscallResult perform_int80(GuestThread& thread, std::uint32_t number, const std::array<std::uint32_t, 6>& registers) {
     const auto* row = std::ranges::lower_bound(rows, number, {}, &Int80Row::number);
     if (row == std::end(rows) || row->number != number) {
-        log(LogCategory::syscall, LogLevel::warning, "INT 0x80 call {} is not in runtime/syscall/int80.inc", number);
+        if (number <= last_number_of_kernel) {
+            log(LogCategory::syscall, LogLevel::warning, "INT 0x80 call {} is not in runtime/syscall/int80.inc", number);
+        }
         return Errno{ENOSYS};
     }
     SyscallArguments arguments{};

@@ -49,7 +49,8 @@ std::span<const ArgumentKind> SyscallRow::argument_kinds() const {
 }
 
 const SyscallRow& syscall_row(std::uint64_t number) {
-    return number < table.size() ? table[number] : no_such_call;
+    const auto index = static_cast<std::uint32_t>(number);
+    return index < table.size() ? table[index] : no_such_call;
 }
 
 }  // namespace lxr

@@ -37,7 +37,8 @@ struct SyscallRow {
     [[nodiscard]] std::span<const ArgumentKind> argument_kinds() const;
 };
 
-/// The row of this number; for a number that the kernel's table does not have, a row without name that is `absent`.
+/// The row of this number, of which the kernel looks at 32 bits; for one that its table does not have, a row without name that
+/// is `absent`.
 const SyscallRow& syscall_row(std::uint64_t number);
 
 /// Guest numbers by name: `guest_syscall::openat`. (The host's own, SYS_…, may be another machine's.)

@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstddef>
+#include <string_view>
 
 #include "runtime/guest_memory.h"
 #include "runtime/proc/descriptor.h"
@@ -115,26 +117,25 @@ SyscallResult stat_path(GuestThread& thread, std::uint64_t number, const Syscall
 
 // ---- readlink ----
 
-/// If the guest's buffer holds the path of lxr's own file because the link is an exe link, writes that of the guest's program.
-SyscallResult read_link(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments,
-                        const PathArgument& path) {
-    const std::string& engine = engine_executable_path();
-    const auto size = std::max<std::int64_t>(arguments.integer(path.index + 2), 0);
+/// Reads the link into a buffer of lxr's first: where it is an exe link, lxr's own path must not touch the guest's buffer,
+/// which may be longer than the right answer.
+SyscallResult read_link(GuestThread& thread, std::uint64_t number, SyscallArguments arguments, const PathArgument& path) {
+    char text[PATH_MAX];
     const GuestAddress buffer = arguments.address(path.index + 1);
-    std::string before(static_cast<std::size_t>(std::min(size, static_cast<std::int64_t>(engine.size()))), '\0');
-    const bool readable = copy_from_guest(before.data(), buffer, before.size());
-    const SyscallResult result = pass_path(thread, number, arguments, path);
-    if (!succeeded(result) || result.value() != static_cast<std::int64_t>(before.size()) || !readable) return result;
+    const int size = std::min<int>(arguments.integer(path.index + 2), sizeof text);
+    SyscallArguments own = arguments;
+    own.values[path.index + 1] = reinterpret_cast<std::uint64_t>(text);
+    own.values[path.index + 2] = static_cast<std::uint64_t>(size);
+    const SyscallResult result = pass_path(thread, number, own, path);
+    if (!succeeded(result)) return result;
 
-    std::string text(before.size(), '\0');
-    if (!copy_from_guest(text.data(), buffer, text.size()) || !engine.starts_with(text)) return result;
-    if (!is_own_exe_link(arguments, path)) return result;
-    const std::string& program = thread.process.executable_path;
-    const std::size_t length = std::min(static_cast<std::size_t>(size), program.size());
-    // What lies behind the shorter path is as it was: programs put the NUL there before they call.
-    const std::string shown = program.substr(0, length) + (length < before.size() ? before.substr(length) : "");
-    if (!copy_to_guest(buffer, shown.data(), shown.size())) return Errno{EFAULT};
-    return SyscallResult::raw(static_cast<std::int64_t>(length));
+    std::string_view answer(text, static_cast<std::size_t>(result.value()));
+    const std::string_view engine = std::string_view(engine_executable_path()).substr(0, static_cast<std::size_t>(size));
+    if (answer == engine && is_own_exe_link(arguments, path)) {
+        answer = std::string_view(thread.process.executable_path).substr(0, static_cast<std::size_t>(size));
+    }
+    if (!copy_to_guest(buffer, answer.data(), answer.size())) return Errno{EFAULT};
+    return SyscallResult::raw(static_cast<std::int64_t>(answer.size()));
 }
 
 bool follows(std::uint64_t at_flags) {

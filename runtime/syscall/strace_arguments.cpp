@@ -358,7 +358,8 @@ void print_sigaction(std::string& out, const TracedCall& call, std::size_t index
         }
         to += ", sa_mask=";
         print_set(to, action.mask);
-        append(to, ", sa_flags={:#x}", action.flags);
+        to += ", sa_flags=";
+        print_names(to, ArgumentKind::sigaction_flags, action.flags);
         if (action.restorer != 0) append(to, ", sa_restorer={:#x}", action.restorer);
         to += '}';
     });

@@ -33,6 +33,9 @@
 namespace lxr {
 namespace {
 
+/// Linux arch/x86/include/uapi/asm/signal.h; libc keeps it to itself.
+constexpr std::uint32_t SA_RESTORER = 0x04000000;  // NOLINT(readability-identifier-naming)
+
 struct ChoiceBits {
     ArgumentKind kind;
     std::uint64_t bits;

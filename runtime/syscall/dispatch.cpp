@@ -1,4 +1,5 @@
 // Every system call of the guest passes here: the table's row decides who answers. Called by Process.
+#include <array>
 #include <atomic>
 
 #include "lifter/support/log.h"
@@ -12,9 +13,13 @@ namespace lxr {
 
 namespace {
 
+/// Says so once for each call: a program that asks in a loop must not fill the log.
 SyscallResult refuse_unsupported(std::uint64_t number, const SyscallRow& row) {
-    log(LogCategory::syscall, LogLevel::warning, "{} is not supported: {} (runtime/syscall/syscalls.inc, row {})", row.name,
-        row.reason, number);
+    constinit static std::array<std::atomic<bool>, 512> told{};
+    if (!told[number % told.size()].exchange(true)) {
+        log(LogCategory::syscall, LogLevel::warning, "{} is not supported: {} (runtime/syscall/syscalls.inc, row {})", row.name,
+            row.reason, number);
+    }
     return Errno{row.errno_value};
 }
 

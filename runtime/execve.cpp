@@ -29,6 +29,8 @@ constexpr const char* own_executable = "/proc/self/exe";
 struct ProgramName {
     std::string path;
     std::optional<int> descriptor;
+    /// The guest's descriptor in `path` has FD_CLOEXEC.
+    bool closes_at_execve = false;
 };
 
 /// Opens what execveat names below a descriptor. The descriptor stays open over the execve.
@@ -39,7 +41,8 @@ Result<ProgramName> open_below(const ExecveRequest& request, const std::string& 
     if (descriptor < 0) return error(errno);
     std::string name = fmt::format("/dev/fd/{}", request.directory);  // Linux fs/exec.c, alloc_bprm
     if (!empty) name += "/" + path;
-    return ProgramName{.path = std::move(name), .descriptor = descriptor};
+    const bool closes = (fcntl(request.directory, F_GETFD) & FD_CLOEXEC) != 0;
+    return ProgramName{.path = std::move(name), .descriptor = descriptor, .closes_at_execve = closes};
 }
 
 Result<ProgramName> find_program(const GuestThread& thread, const ExecveRequest& request) {
@@ -62,6 +65,9 @@ Result<void> check_program(GuestThread& thread, const ProgramName& program) {
     if (program.descriptor) request.descriptor = dup(*program.descriptor);
     const auto resolved = resolve_program(std::move(request));
     if (!resolved) return error(resolved.error().errno_value());
+    // The interpreter of a script could not open "/dev/fd/N" again (Linux fs/binfmt_script.c, BINPRM_FLAGS_PATH_INACCESSIBLE).
+    const bool is_script = resolved->image.path != program.path;
+    if (is_script && program.closes_at_execve) return error(ENOENT);
     return {};
 }
 

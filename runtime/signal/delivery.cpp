@@ -24,6 +24,12 @@ siginfo_t kernel_siginfo(int signal) {
     return info;
 }
 
+/// The default action of a signal that the host does not act on by itself.
+[[noreturn]] void end_process(GuestThread& thread, const siginfo_t& info) {
+    thread.process.report_statistics();
+    end_by_signal(info);
+}
+
 void restore_saved_mask(ThreadSignals& signals) {
     if (signals.saved_mask) signals.mask = *signals.saved_mask;
     signals.saved_mask.reset();
@@ -34,7 +40,7 @@ void run_handler(GuestThread& thread, const SignalAction& action, const siginfo_
     const SignalSet saved_mask = signals.saved_mask.value_or(signals.mask);
     if (!push_signal_frame(thread, action, info, saved_mask)) {
         // A handler of SIGSEGV that cannot be entered is not tried again (Linux kernel/signal.c, force_sigsegv).
-        if (info.si_signo == SIGSEGV) end_by_signal(kernel_siginfo(SIGSEGV));
+        if (info.si_signo == SIGSEGV) end_process(thread, kernel_siginfo(SIGSEGV));
         force_segmentation_fault(thread);
         return;
     }
@@ -53,7 +59,7 @@ void deliver(GuestThread& thread, const siginfo_t& info) {
     if (action.has_handler()) {
         run_handler(thread, action, info);
     } else if ((signal_bit(signal) & synchronous_set) != 0) {
-        if (action.handler == SignalAction::default_action) end_by_signal(info);
+        if (action.handler == SignalAction::default_action) end_process(thread, info);
     } else {
         // The action was changed after the signal was caught: the host's disposition is the guest's now.
         queue_to_self(info);
@@ -65,7 +71,7 @@ void force(GuestThread& thread, const siginfo_t& info) {
     ThreadSignals& signals = *thread.signals;
     const SignalAction action = thread.actions->get(info.si_signo);
     const bool blocked = (signals.mask & signal_bit(info.si_signo)) != 0;
-    if (blocked || !action.has_handler()) end_by_signal(info);
+    if (blocked || !action.has_handler()) end_process(thread, info);
     deliver(thread, info);
 }
 

@@ -45,15 +45,18 @@ void handle_fault(const siginfo_t& info, ucontext_t& context) {
     host_rt_sigaction(info.si_signo, &default_action, nullptr);  // the instruction is run again and ends lxr
 }
 
+/// A synchronous signal came to a host thread that runs no guest code: the first thread of the process shall have it.
+void hand_to_leader(const siginfo_t& info) {
+    const auto process_id = static_cast<std::uint64_t>(getpid());
+    if (host_syscall(SYS_gettid) == getpid()) end_by_signal(info);  // the guest has not begun
+    host_syscall(SYS_rt_tgsigqueueinfo, process_id, process_id, static_cast<std::uint64_t>(info.si_signo),
+                 reinterpret_cast<std::uint64_t>(&info));
+}
+
 /// A signal that was sent. The thread finds it in its mail box at the next block boundary or system call.
 void handle_sent(const siginfo_t& info, ucontext_t& context) {
     GuestThread* thread = GuestThread::current();
-    if (thread == nullptr) {  // a thread of the engine, where only the synchronous signals are open: the leader shall have it
-        const auto process_id = static_cast<std::uint64_t>(getpid());
-        host_syscall(SYS_rt_tgsigqueueinfo, process_id, process_id, static_cast<std::uint64_t>(info.si_signo),
-                     reinterpret_cast<std::uint64_t>(&info));
-        return;
-    }
+    if (thread == nullptr) return hand_to_leader(info);
     const bool synchronous = (signal_bit(info.si_signo) & synchronous_set) != 0;
     thread->signals->file(info);
     if (synchronous && (signal_bit(info.si_signo) & thread->signals->mask) != 0) return;

@@ -50,7 +50,15 @@ SyscallResult queue_siginfo(GuestThread& thread, std::uint64_t number, const Sys
     return SyscallResult::raw(0);
 }
 
-// ---- waiting under another mask
+// ---- waiting
+
+/// The result of sigtimedwait if a signal of this set is held in lxr.
+std::optional<SyscallResult> take_held_signal(GuestThread& thread, SignalSet wanted, GuestAddress place) {
+    const auto info = thread.signals->take_held(wanted & thread.signals->mask);
+    if (!info) return std::nullopt;
+    if (place.value() != 0 && !copy_to_guest(place, &*info, sizeof *info)) return SyscallResult(Errno{EFAULT});
+    return SyscallResult::raw(info->si_signo);
+}
 
 /// Runs `call` with the host's form of a temporary mask, as rt_sigsuspend and its kin do (Linux kernel/signal.c,
 /// set_user_sigmask): a signal that ends the wait is delivered under that mask, and its frame restores the old one.
@@ -144,12 +152,11 @@ SyscallResult sys_rt_sigtimedwait(GuestThread& thread, const SyscallArguments& a
     if (!is_set_size(arguments[3])) return Errno{EINVAL};
     const auto wanted = read_guest<SignalSet>(arguments.address(0));
     if (!wanted) return Errno{EFAULT};
-    if (const auto info = thread.signals->take_held(*wanted & thread.signals->mask)) {
-        const GuestAddress place = arguments.address(1);
-        if (place.value() != 0 && !copy_to_guest(place, &*info, sizeof *info)) return Errno{EFAULT};
-        return SyscallResult::raw(info->si_signo);
-    }
-    return pass_to_host(thread, SYS_rt_sigtimedwait, arguments);
+    if (const auto held = take_held_signal(thread, *wanted, arguments.address(1))) return *held;
+    const SyscallResult result = pass_to_host(thread, SYS_rt_sigtimedwait, arguments);
+    const bool interrupted = result.kind() == SyscallResult::Kind::value && result.value() == -EINTR;
+    if (!interrupted) return result;
+    return take_held_signal(thread, *wanted, arguments.address(1)).value_or(result);  // one that arrived meanwhile
 }
 
 SyscallResult sys_rt_sigreturn(GuestThread& thread, const SyscallArguments& /*arguments*/) {

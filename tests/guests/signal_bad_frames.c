@@ -41,7 +41,7 @@ static void wild_fpstate(int signal, siginfo_t* info, void* context) {
 }
 static void wild_flags(int signal, siginfo_t* info, void* context) {
     (void)signal, (void)info;
-    ((ucontext_t*)context)->uc_mcontext.gregs[REG_EFL] = 0xffffffff & ~0x100L;
+    ((ucontext_t*)context)->uc_mcontext.gregs[REG_EFL] = 0xffffffff & ~0x40100L;  // but for TF and AC
 }
 static void wild_mask(int signal, siginfo_t* info, void* context) {
     (void)signal, (void)info;

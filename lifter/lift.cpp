@@ -61,6 +61,7 @@ ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLi
         block.guest_bytes += instruction->length_bytes;
         ++block.guest_instructions;
         if (const auto semantics = semantics_function(instruction->mnemonic)) {
+            if (b.uses_mmx()) semantics::begin_mmx(b);
             semantics(b);
             if (b.uses_mmx() && !b.ended()) semantics::enter_mmx(b);
         } else {

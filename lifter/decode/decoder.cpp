@@ -69,7 +69,13 @@ const ZydisDecoder& decoder() {
     return instance;
 }
 
-Memory memory_of(const ZydisDecodedOperand& operand, const Instruction& instruction) {
+/// True if the SIB byte says that there is no base but a displacement (SDM Vol. 2A, Table 2-3).
+bool without_base(const ZydisDecodedInstruction& decoded) {
+    constexpr ZyanU64 with_sib = ZYDIS_ATTRIB_HAS_MODRM | ZYDIS_ATTRIB_HAS_SIB;
+    return (decoded.attributes & with_sib) == with_sib && decoded.raw.modrm.mod == 0 && (decoded.raw.sib.base & 7) == 5;
+}
+
+Memory memory_of(const ZydisDecodedOperand& operand, const ZydisDecodedInstruction& decoded, const Instruction& instruction) {
     Memory memory;
     memory.base = register_of_zydis[operand.mem.base];
     memory.index = register_of_zydis[operand.mem.index];
@@ -77,6 +83,10 @@ Memory memory_of(const ZydisDecodedOperand& operand, const Instruction& instruct
     memory.address_bits = instruction.address_bits;
     memory.segment = segment_of(operand.mem.segment);
     memory.displacement = operand.mem.disp.has_displacement ? operand.mem.disp.value : 0;
+    if (without_base(decoded) && memory.base.cls != RegisterClass::none) {  // Zydis 4.0 takes R13D as base
+        memory.base = {};
+        memory.displacement = decoded.raw.disp.value;
+    }
     if (memory.base.cls == RegisterClass::rip) {
         memory.base = {};
         memory.displacement += static_cast<std::int64_t>(instruction.next_address().value());
@@ -85,7 +95,7 @@ Memory memory_of(const ZydisDecodedOperand& operand, const Instruction& instruct
     return memory;
 }
 
-Operand operand_of(const ZydisDecodedOperand& decoded, const Instruction& instruction) {
+Operand operand_of(const ZydisDecodedOperand& decoded, const ZydisDecodedInstruction& whole, const Instruction& instruction) {
     Operand operand;
     operand.bits = decoded.size;
     switch (decoded.type) {
@@ -95,7 +105,7 @@ Operand operand_of(const ZydisDecodedOperand& decoded, const Instruction& instru
             break;
         case ZYDIS_OPERAND_TYPE_MEMORY:
             operand.kind = OperandKind::memory;
-            operand.memory = memory_of(decoded, instruction);
+            operand.memory = memory_of(decoded, whole, instruction);
             break;
         case ZYDIS_OPERAND_TYPE_IMMEDIATE:
             operand.kind = OperandKind::immediate;
@@ -157,7 +167,7 @@ std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes,
     instruction.operand_count =
         std::min<std::uint8_t>(decoded.operand_count_visible, static_cast<std::uint8_t>(instruction.operands.size()));
     for (std::size_t i = 0; i < instruction.operand_count; ++i) {
-        instruction.operands[i] = operand_of(operands[i], instruction);
+        instruction.operands[i] = operand_of(operands[i], decoded, instruction);
     }
     return instruction;
 }

@@ -3,6 +3,7 @@
 // (SDM Vol. 3A, "Memory Ordering") on any host.
 #include "lifter/evaluate/step.h"
 #include "lifter/host/wide_atomics.h"
+#include "lifter/support/write_probe.h"
 
 namespace lxr::evaluate {
 
@@ -57,9 +58,9 @@ template <unsigned Bytes>
 void store_vector(const Step* step, GuestState* state, EvaluationFrame* frame) {
     __atomic_thread_fence(__ATOMIC_RELEASE);
     auto* destination = pointer<std::byte>(frame, step->operation.a);
-    // Done as several host stores, a store into a page that faults must still write nothing: touch the last page first.
+    // Done as several host stores, a store into a page that faults must still write nothing.
     if (Bytes > 16 && (reinterpret_cast<std::uintptr_t>(destination) & (page_size_bytes - 1)) > page_size_bytes - Bytes) {
-        __atomic_fetch_or(reinterpret_cast<std::uint8_t*>(destination) + Bytes - 1, 0, __ATOMIC_RELAXED);
+        probe_write(GuestAddress(frame->slots[step->operation.a]), Bytes);
     }
     std::memcpy(destination, &frame->slots[step->operation.b], Bytes);
     LXR_NEXT_STEP;

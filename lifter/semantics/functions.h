@@ -19,6 +19,8 @@ using B = InstructionBuilder;
 void move_scalar_double(InstructionBuilder& b);
 void compare_scalar_double(InstructionBuilder& b);
 
+/// What an instruction with an MMX register does first: a pending x87 exception is raised. The lifter calls it.
+void begin_mmx(InstructionBuilder& b);
 /// What an instruction with an MMX register does last: TOP is 0, no x87 register is empty. The lifter calls it.
 void enter_mmx(InstructionBuilder& b);
 

@@ -9,6 +9,7 @@
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
 #include "lifter/semantics/x87_unit.h"
+#include "lifter/support/write_probe.h"
 
 namespace lxr {
 
@@ -94,7 +95,8 @@ struct Header {
     std::uint64_t compact;  // XCOMP_BV
     std::array<std::uint64_t, 6> reserved;
 };
-constexpr std::size_t header_offset = 512;
+constexpr std::size_t legacy_area_bytes = 512;
+constexpr std::size_t header_offset = legacy_area_bytes;
 static_assert(sizeof(Header) == 64);
 
 using AvxRegion = std::array<std::array<std::uint64_t, 2>, 16>;
@@ -246,14 +248,19 @@ std::uint64_t save_legacy_state(GuestState& state, std::uint64_t address, std::u
     region.mxcsr = host::mxcsr();
     region.mxcsr_mask = mxcsr_mask;
     save_sse(state, region);
+    // All of the area must be writable, though the end of it stays as it is.
+    probe_write(GuestAddress(address + legacy_area_bytes - 1));
+    probe_write(GuestAddress(address));
     std::memcpy(host_pointer<std::byte>(GuestAddress(address)), &region, sizeof region);
     return 0;
 }
 
 std::uint64_t restore_legacy_state(GuestState& state, std::uint64_t address, std::uint64_t form, std::uint64_t) {
     if (!aligned(state, address, 16)) return 0;
+    std::array<std::byte, legacy_area_bytes> area;
+    std::memcpy(area.data(), host_pointer<std::byte>(GuestAddress(address)), area.size());
     LegacyRegion region;
-    std::memcpy(&region, host_pointer<std::byte>(GuestAddress(address)), sizeof region);
+    std::memcpy(&region, area.data(), sizeof region);
     if (!mxcsr_allowed(state, region.mxcsr)) return 0;
     restore_x87(state, region, (form & form_wide) != 0);
     host::set_mxcsr(region.mxcsr);

@@ -5,6 +5,18 @@
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
 #include "lifter/semantics/x87_unit.h"
+#include "lifter/support/write_probe.h"
+
+namespace lxr {
+
+namespace {
+
+constexpr std::uint64_t wide_environment_bytes = 28;
+constexpr std::uint64_t registers_bytes = std::uint64_t{8} * x87_register_bytes;
+
+}  // namespace
+
+}  // namespace lxr
 
 namespace lxr::semantics {
 
@@ -44,49 +56,23 @@ void x87_store_status(B& b) {
 
 namespace {
 
-constexpr unsigned registers_bytes = 8 * x87_register_bytes;
-
-/// Calls `each` with the type and offset of as few accesses as cover that many bytes.
-template <typename Function>
-void for_pieces(unsigned bytes, Function each) {
-    for (unsigned offset = 0; offset < bytes;) {
-        const auto rest = bytes - offset;
-        const auto type = rest >= 16 ? Type::v128 : rest >= 8 ? Type::i64 : rest >= 4 ? Type::i32 : Type::i16;
-        each(type, offset);
-        offset += ir::size_bytes(type);
-    }
-}
-
-void store_scratch(B& b, Value where, unsigned bytes) {
-    for_pieces(bytes, [&](Type type, unsigned offset) {
-        const auto to = b.address(Type::i64, where, {}, 0, static_cast<std::int32_t>(offset));
-        b.store(to, b.get_state(type, offsetof(GuestState, scratch) + offset));
-    });
-}
-
-void load_scratch(B& b, Value where, unsigned bytes) {
-    for_pieces(bytes, [&](Type type, unsigned offset) {
-        const auto from = b.address(Type::i64, where, {}, 0, static_cast<std::int32_t>(offset));
-        b.set_state(offsetof(GuestState, scratch) + offset, b.load(type, from));
-    });
-}
-
 /// Size of the environment: that of the operand without the registers, which FNSAVE and FRSTOR have too.
 Value environment_bytes(B& b, bool with_registers) {
     return b.imm(Type::i64, b.operand(0).bits / 8U - (with_registers ? registers_bytes : 0));
 }
 
+Value with_registers_too(B& b, bool with_registers) {
+    return b.imm(Type::i64, with_registers ? 1 : 0);
+}
+
 void store_environment(B& b, bool with_registers) {
-    const auto where = b.address_of(0);
-    b.helper(Helper::x87_environment, environment_bytes(b, with_registers));
-    store_scratch(b, where, b.operand(0).bits / 8U);
-    b.helper(with_registers ? Helper::x87_initialize : Helper::x87_mask_exceptions);
+    b.helper(Helper::x87_store_environment, b.address_of(0), environment_bytes(b, with_registers),
+             with_registers_too(b, with_registers));
 }
 
 void load_environment(B& b, bool with_registers) {
-    b.helper(Helper::x87_wait);
-    load_scratch(b, b.address_of(0), b.operand(0).bits / 8U);
-    b.helper(Helper::x87_load_environment, environment_bytes(b, with_registers), b.imm(Type::i64, with_registers ? 1 : 0));
+    b.helper(Helper::x87_load_environment, b.address_of(0), environment_bytes(b, with_registers),
+             with_registers_too(b, with_registers));
 }
 
 }  // namespace
@@ -135,8 +121,6 @@ std::uint16_t tag_word(const X87State& x87) {
 struct Environment {
     std::array<std::uint32_t, 7> words;
 };
-constexpr std::uint64_t wide_environment_bytes = 28;
-
 Environment environment_of(GuestState& state) {
     const auto& x87 = state.x87;
     // The processor keeps selectors beside the pointers; they are those of 64-bit Linux whenever there is a pointer.
@@ -196,39 +180,25 @@ std::uint64_t x87_status_word(GuestState& state, std::uint64_t, std::uint64_t, s
     return X87Unit(state).status_word();
 }
 
-std::uint64_t x87_mask_exceptions(GuestState& state, std::uint64_t, std::uint64_t, std::uint64_t) {
-    state.x87.control |= x87_status::exceptions;
-    X87Unit(state).summarize();
-    return 0;
-}
+namespace {
 
-std::uint64_t x87_environment(GuestState& state, std::uint64_t bytes, std::uint64_t, std::uint64_t) {
-    auto environment = environment_of(state);
-    auto* image = reinterpret_cast<std::byte*>(&state.scratch);
-    if (bytes == wide_environment_bytes) {
-        constexpr std::uint32_t reserved = 0xffff'0000;
-        for (const unsigned number : {0, 1, 2, 6}) environment.words[number] |= reserved;
-        environment.words[4] |= std::uint32_t{state.x87.opcode} << 16;
-        std::memcpy(image, environment.words.data(), bytes);
-    } else {
-        for (unsigned number = 0; number < environment.words.size(); ++number) {
-            std::memcpy(image + number * sizeof(std::uint16_t), &environment.words[number], sizeof(std::uint16_t));
-        }
+void store_words(std::byte* to, const Environment& environment, std::size_t width) {
+    for (const auto word : environment.words) {
+        std::memcpy(to, &word, width);
+        to += width;
     }
-    image += bytes;
-    for (unsigned number = 0; number < 8; ++number)
-        std::memcpy(image + x87_register_bytes * number, &X87Unit(state).st(number), x87_register_bytes);
-    return 0;
 }
 
-std::uint64_t x87_load_environment(GuestState& state, std::uint64_t bytes, std::uint64_t with_registers, std::uint64_t) {
-    X87Unit x87(state);
-    const auto* image = reinterpret_cast<const std::byte*>(&state.scratch);
-    const auto width = bytes == wide_environment_bytes ? sizeof(std::uint32_t) : sizeof(std::uint16_t);
+Environment load_words(const std::byte* from, std::size_t width) {
     Environment environment{};
-    for (unsigned number = 0; number < environment.words.size(); ++number) {
-        std::memcpy(&environment.words[number], image + number * width, width);
+    for (auto& word : environment.words) {
+        std::memcpy(&word, from, width);
+        from += width;
     }
+    return environment;
+}
+
+void set_environment(GuestState& state, const Environment& environment) {
     const auto& words = environment.words;
     state.x87.valid = 0;
     for (unsigned physical = 0; physical < 8; ++physical) {
@@ -238,12 +208,53 @@ std::uint64_t x87_load_environment(GuestState& state, std::uint64_t bytes, std::
     state.x87.instruction_pointer = words[3];
     state.x87.opcode = words[4] >> 16 & opcode_bits;
     state.x87.data_pointer = words[5];
+    X87Unit x87(state);
     x87.set_control(static_cast<std::uint16_t>(words[0]));
     x87.set_status_word(static_cast<std::uint16_t>(words[1]));
+}
+
+/// The largest image: environment and registers.
+using Image = std::array<std::byte, wide_environment_bytes + registers_bytes>;
+
+}  // namespace
+
+std::uint64_t x87_store_environment(GuestState& state, std::uint64_t address, std::uint64_t bytes,
+                                    std::uint64_t with_registers) {
+    X87Unit x87(state);
+    auto environment = environment_of(state);
+    if (bytes == wide_environment_bytes) {
+        constexpr std::uint32_t reserved = 0xffff'0000;
+        for (const unsigned number : {0, 1, 2, 6}) environment.words[number] |= reserved;
+        environment.words[4] |= std::uint32_t{state.x87.opcode} << 16;
+    }
+    Image image;
+    store_words(image.data(), environment, bytes / environment.words.size());
+    for (unsigned number = 0; number < 8; ++number) {
+        std::memcpy(image.data() + bytes + x87_register_bytes * number, &x87.st(number), x87_register_bytes);
+    }
+    const auto size_bytes = bytes + (with_registers != 0 ? registers_bytes : 0);
+    probe_write(GuestAddress(address), size_bytes);
+    std::memcpy(host_pointer<std::byte>(GuestAddress(address)), image.data(), size_bytes);
+    if (with_registers != 0) {
+        x87.initialize();
+    } else {
+        x87.set_control(x87.control() | x87_status::exceptions);
+    }
+    return 0;
+}
+
+std::uint64_t x87_load_environment(GuestState& state, std::uint64_t address, std::uint64_t bytes,
+                                   std::uint64_t with_registers) {
+    X87Unit x87(state);
+    if (!x87.wait()) return 0;
+    Image image;
+    const auto size_bytes = bytes + (with_registers != 0 ? registers_bytes : 0);
+    std::memcpy(image.data(), host_pointer<std::byte>(GuestAddress(address)), size_bytes);
+    set_environment(state, load_words(image.data(), bytes / Environment{}.words.size()));
     if (with_registers == 0) return 0;
     for (unsigned number = 0; number < 8; ++number) {
         X87Register value{};
-        std::memcpy(&value, image + bytes + x87_register_bytes * number, x87_register_bytes);
+        std::memcpy(&value, image.data() + bytes + x87_register_bytes * number, x87_register_bytes);
         x87.set_raw(number, value);
     }
     return 0;

@@ -1,30 +1,16 @@
 // x87 data transfer instructions (SDM Vol. 1, "x87 FPU Data Transfer Instructions").
+#include <cstring>
+
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
 #include "lifter/semantics/x87_unit.h"
-
-namespace lxr {
-
-namespace {
-
-// What the helper x87_store leaves in the words of GuestState::scratch[0], beside the operand's low 64 bits, which it returns.
-constexpr std::size_t stored_high_word = 0;
-constexpr std::size_t stored_nothing_word = 1;
-constexpr std::size_t stored_status_word = 2;
-
-}  // namespace
-
-}  // namespace lxr
+#include "lifter/support/write_probe.h"
 
 namespace lxr::semantics {
 
 using host::X87Operation;
 
 namespace {
-
-std::size_t scratch_word(std::size_t number) {
-    return offsetof(GuestState, scratch) + number * sizeof(std::uint64_t);
-}
 
 X87Format real_format(unsigned bits) {
     return bits == 32 ? X87Format::f32 : bits == 64 ? X87Format::f64 : X87Format::f80;
@@ -56,17 +42,11 @@ void load(B& b, X87Format format) {
     x87_note_data(b, where);
 }
 
-/// The helper computes what is stored, a second one lets the instruction take effect after the store.
+/// The helper stores too, because it depends on the value whether anything is stored.
 void store(B& b, X87Operation operation, X87Format format, bool pops) {
     const auto where = b.address_of(0);
-    const X87Call call{.operation = operation, .format = format, .pops = pops};
-    const auto low = x87_helper(b, Helper::x87_store, call);
+    x87_helper(b, Helper::x87_store, {.operation = operation, .format = format, .pops = pops}, where);
     x87_note_data(b, where);
-    b.exit_if(b.get_state(Type::i8, scratch_word(stored_nothing_word)), b.i.next_address());
-    const auto bits = b.operand(0).bits;
-    b.store(where, bits >= 64 ? low : b.truncate(low, ir::integer_type(bits)));
-    if (bits == 80) b.store(high_part_address(b, where), b.get_state(Type::i16, scratch_word(stored_high_word)));
-    x87_helper(b, Helper::x87_store_done, call);
 }
 
 void store_real(B& b, bool pops) {
@@ -152,6 +132,26 @@ X87Register indefinite_of(X87Format format) {
     return indefinites[static_cast<std::size_t>(format)];
 }
 
+std::size_t size_of(X87Format format) {
+    static constexpr std::array<std::size_t, 8> sizes = {0, 4, 8, 2, 4, 8, x87_register_bytes, x87_register_bytes};
+    return sizes[static_cast<std::size_t>(format)];
+}
+
+/// In one access if the operand has a size that a register of the host can have, as the processor does it.
+void store_operand(std::uint64_t address, const X87Register& bytes, std::size_t size_bytes) {
+    auto* to = host_pointer<std::byte>(GuestAddress(address));
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    switch (size_bytes) {
+        case 2:
+            return (void)std::memcpy(to, &bytes, 2);
+        case 4:
+            return (void)std::memcpy(to, &bytes, 4);
+        default:
+            std::memcpy(to, &bytes.significand, 8);
+            if (size_bytes > 8) std::memcpy(to + 8, &bytes.sign_exponent, 2);
+    }
+}
+
 }  // namespace
 
 std::uint64_t x87_load(GuestState& state, std::uint64_t packed, std::uint64_t low, std::uint64_t high) {
@@ -190,10 +190,10 @@ std::uint64_t x87_load_register(GuestState& state, std::uint64_t packed, std::ui
     return 0;
 }
 
-std::uint64_t x87_store(GuestState& state, std::uint64_t packed, std::uint64_t, std::uint64_t) {
+std::uint64_t x87_store(GuestState& state, std::uint64_t packed, std::uint64_t address, std::uint64_t) {
     X87Unit x87(state);
     const auto call = X87Call::unpacked(packed);
-    if (!x87.begin(call)) return 0;
+    if (!x87.wait()) return 0;
     host::X87Outcome outcome;
     if (x87.is_empty(0)) {
         outcome.result = indefinite_of(call.format);
@@ -203,19 +203,13 @@ std::uint64_t x87_store(GuestState& state, std::uint64_t packed, std::uint64_t, 
     } else {
         outcome = x87.execute(call.operation, x87.st(0));
     }
-    const bool nothing = (outcome.status & ~x87.control() & x87_status::stops_memory) != 0;
-    if (nothing) x87.raise(outcome.status);
-    auto& left = state.scratch[0].words;
-    left[stored_high_word] = outcome.result.sign_exponent;
-    left[stored_nothing_word] = nothing ? 1 : 0;
-    left[stored_status_word] = outcome.status;
-    return outcome.result.significand;
-}
-
-std::uint64_t x87_store_done(GuestState& state, std::uint64_t packed, std::uint64_t, std::uint64_t) {
-    X87Unit x87(state);
-    x87.raise(static_cast<std::uint16_t>(state.scratch[0].words[stored_status_word]));
-    x87.pop(X87Call::unpacked(packed).pops);
+    const bool stored = (outcome.status & ~x87.control() & x87_status::stops_memory) == 0;
+    const auto size_bytes = size_of(call.format);
+    probe_write(GuestAddress(address), size_bytes);
+    if (stored) store_operand(address, outcome.result, size_bytes);
+    static_cast<void>(x87.begin(call));  // nothing can fault any more
+    x87.raise(outcome.status);
+    if (stored) x87.pop(call.pops);
     return 0;
 }
 

@@ -91,6 +91,9 @@ struct Min {
 struct Max {
     static auto apply(const ir::Operation&, auto a, auto b, auto) { return host::float_max(a, b); }
 };
+struct SubAdd {
+    static auto apply(const ir::Operation&, auto a, auto b, auto) { return host::float_sub_add(a, b); }
+};
 struct Sqrt {
     static auto apply(const ir::Operation&, auto a, auto, auto) { return host::float_sqrt(a); }
 };
@@ -155,12 +158,20 @@ StepFunction by_single(const ir::Operation& operation) {
 }
 
 template <typename Operation>
-StepFunction by_type(const ir::Operation& operation) {
-    if (operation.type == ir::Type::f64) return &same_type<Operation, double, 1>;
-    if (operation.lane != ir::Type::f64) return by_single<Operation>(operation);
-    if (operation.type == ir::Type::v128) return &same_type<Operation, Double2, 1>;
-    if (operation.type == ir::Type::v256) return &same_type<Operation, Double2, 2>;
+StepFunction by_packed(const ir::Operation& operation) {
+    const bool is_single = operation.lane == ir::Type::f32;
+    if (operation.type == ir::Type::v128)
+        return is_single ? &same_type<Operation, Float4, 1> : &same_type<Operation, Double2, 1>;
+    if (operation.type == ir::Type::v256)
+        return is_single ? &same_type<Operation, Float4, 2> : &same_type<Operation, Double2, 2>;
     return nullptr;
+}
+
+template <typename Operation>
+StepFunction by_type(const ir::Operation& operation) {
+    if (operation.type == ir::Type::f32) return &same_type<Operation, float, 1>;
+    if (operation.type == ir::Type::f64) return &same_type<Operation, double, 1>;
+    return by_packed<Operation>(operation);
 }
 
 /// A conversion of vectors. From is 128 bits wide; the lanes of result and source decide how much of it a piece has.
@@ -231,6 +242,7 @@ StepFunction select_float(const ir::Operation& operation) {
         case Opcode::float_sqrt:                  return by_type<Sqrt>(operation);
         case Opcode::float_min:                   return by_type<Min>(operation);
         case Opcode::float_max:                   return by_type<Max>(operation);
+        case Opcode::float_sub_add:               return by_packed<SubAdd>(operation);
         case Opcode::float_multiply_add:          return by_type<MultiplyAdd>(operation);
         case Opcode::float_compare:               return by_type<Compare>(operation);
         case Opcode::float_compare_flags:         return select_compare_flags(operation);

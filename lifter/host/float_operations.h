@@ -12,32 +12,32 @@ using Int4 [[gnu::vector_size(16)]] = std::int32_t;
 
 // One operation for scalars and for each lane of 128 bits. The first operand counts first where NaNs meet
 // (SDM Vol. 1, "Rules for Handling NaNs"); `float_min` and `float_max` give the second for NaNs and for two zeros.
-#define LXR_FLOAT_UNARY(name)  \
-    float name(float a);       \
-    double name(double a);     \
-    Float4 name(Float4 a);     \
+#define LXR_FLOAT_UNARY(name) \
+    float name(float a);      \
+    double name(double a);    \
+    Float4 name(Float4 a);    \
     Double2 name(Double2 a);
-#define LXR_FLOAT_BINARY(name)           \
-    float name(float a, float b);        \
-    double name(double a, double b);     \
-    Float4 name(Float4 a, Float4 b);     \
+#define LXR_FLOAT_BINARY(name)       \
+    float name(float a, float b);    \
+    double name(double a, double b); \
+    Float4 name(Float4 a, Float4 b); \
     Double2 name(Double2 a, Double2 b);
 // Those with a number: the predicate of CMPPD (0–31) or the rounding byte of ROUNDPD.
-#define LXR_FLOAT_COMPARE(name)                                      \
-    float name(float a, float b, unsigned predicate);                \
-    double name(double a, double b, unsigned predicate);             \
-    Float4 name(Float4 a, Float4 b, unsigned predicate);             \
+#define LXR_FLOAT_COMPARE(name)                          \
+    float name(float a, float b, unsigned predicate);    \
+    double name(double a, double b, unsigned predicate); \
+    Float4 name(Float4 a, Float4 b, unsigned predicate); \
     Double2 name(Double2 a, Double2 b, unsigned predicate);
-#define LXR_FLOAT_ROUND(name)                      \
-    float name(float a, unsigned how);             \
-    double name(double a, unsigned how);           \
-    Float4 name(Float4 a, unsigned how);           \
+#define LXR_FLOAT_ROUND(name)            \
+    float name(float a, unsigned how);   \
+    double name(double a, unsigned how); \
+    Float4 name(Float4 a, unsigned how); \
     Double2 name(Double2 a, unsigned how);
 // +-(a * b) +- c with one rounding.
-#define LXR_FLOAT_TERNARY(name)                    \
-    float name(float a, float b, float c);         \
-    double name(double a, double b, double c);     \
-    Float4 name(Float4 a, Float4 b, Float4 c);     \
+#define LXR_FLOAT_TERNARY(name)                \
+    float name(float a, float b, float c);     \
+    double name(double a, double b, double c); \
+    Float4 name(Float4 a, Float4 b, Float4 c); \
     Double2 name(Double2 a, Double2 b, Double2 c);
 
 LXR_FLOAT_BINARY(float_add)
@@ -59,6 +59,10 @@ LXR_FLOAT_TERNARY(negated_multiply_subtract)
 #undef LXR_FLOAT_COMPARE
 #undef LXR_FLOAT_ROUND
 #undef LXR_FLOAT_TERNARY
+
+/// a - b in even lanes, a + b in odd ones.
+Float4 float_sub_add(Float4 a, Float4 b);
+Double2 float_sub_add(Double2 a, Double2 b);
 
 /// The approximations of RCPSS/PS and RSQRTSS/PS: each processor has its own.
 float float_reciprocal(float a);

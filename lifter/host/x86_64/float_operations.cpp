@@ -26,62 +26,60 @@ constexpr unsigned rounding_bytes = 16;
 }  // namespace
 
 // The four forms of an instruction: scalar and packed, single and double.
-#define LXR_FORMS(make, name, mnemonic)   \
-    make(float, name, mnemonic "ss")      \
-    make(double, name, mnemonic "sd")     \
-    make(Float4, name, mnemonic "ps")     \
-    make(Double2, name, mnemonic "pd")
+#define LXR_FORMS(make, name, mnemonic)                                                                  \
+    make(float, name, mnemonic "ss") make(double, name, mnemonic "sd") make(Float4, name, mnemonic "ps") \
+        make(Double2, name, mnemonic "pd")
 
-#define LXR_BINARY(type, name, mnemonic)                       \
-    type name(type a, type b) {                                \
-        asm volatile(mnemonic " %1, %0" : "+x"(a) : "x"(b));   \
-        return a;                                              \
+#define LXR_BINARY(type, name, mnemonic)                     \
+    type name(type a, type b) {                              \
+        asm volatile(mnemonic " %1, %0" : "+x"(a) : "x"(b)); \
+        return a;                                            \
     }
-#define LXR_UNARY(type, name, mnemonic)                        \
-    type name(type a) {                                        \
-        asm volatile(mnemonic " %0, %0" : "+x"(a));            \
-        return a;                                              \
+#define LXR_UNARY(type, name, mnemonic)             \
+    type name(type a) {                             \
+        asm volatile(mnemonic " %0, %0" : "+x"(a)); \
+        return a;                                   \
     }
-#define LXR_TERNARY(type, name, mnemonic)                                     \
-    type name(type a, type b, type c) {                                       \
-        asm volatile(mnemonic " %2, %1, %0" : "+x"(a) : "x"(b), "x"(c));      \
-        return a;                                                             \
+#define LXR_TERNARY(type, name, mnemonic)                                \
+    type name(type a, type b, type c) {                                  \
+        asm volatile(mnemonic " %2, %1, %0" : "+x"(a) : "x"(b), "x"(c)); \
+        return a;                                                        \
     }
 // The legacy encoding has eight predicates; a guest that uses the others runs on a host with AVX.
-#define LXR_COMPARE(type, name, mnemonic)                                                                \
-    type name(type a, type b, unsigned predicate) {                                                      \
-        return with_immediate<predicates, type>(predicate, [&]<unsigned N>() {                           \
-            auto result = a;                                                                             \
-            if constexpr (N < legacy_predicates) {                                                       \
-                asm volatile(mnemonic " %2, %1, %0" : "+x"(result) : "x"(b), "i"(N));                    \
-            } else {                                                                                     \
-                asm volatile("v" mnemonic " %2, %1, %0, %0" : "+x"(result) : "x"(b), "i"(N));            \
-            }                                                                                            \
-            return result;                                                                               \
-        });                                                                                              \
+#define LXR_COMPARE(type, name, mnemonic)                                                     \
+    type name(type a, type b, unsigned predicate) {                                           \
+        return with_immediate<predicates, type>(predicate, [&]<unsigned N>() {                \
+            auto result = a;                                                                  \
+            if constexpr (N < legacy_predicates) {                                            \
+                asm volatile(mnemonic " %2, %1, %0" : "+x"(result) : "x"(b), "i"(N));         \
+            } else {                                                                          \
+                asm volatile("v" mnemonic " %2, %1, %0, %0" : "+x"(result) : "x"(b), "i"(N)); \
+            }                                                                                 \
+            return result;                                                                    \
+        });                                                                                   \
     }
-#define LXR_ROUND(type, name, mnemonic)                                                    \
-    type name(type a, unsigned how) {                                                      \
+#define LXR_ROUND(type, name, mnemonic)                                                       \
+    type name(type a, unsigned how) {                                                         \
         return with_immediate<rounding_bytes, type>(how % rounding_bytes, [&]<unsigned N>() { \
-            auto result = a;                                                               \
-            asm volatile(mnemonic " %1, %0, %0" : "+x"(result) : "i"(N));                  \
-            return result;                                                                 \
-        });                                                                                \
+            auto result = a;                                                                  \
+            asm volatile(mnemonic " %1, %0, %0" : "+x"(result) : "i"(N));                     \
+            return result;                                                                    \
+        });                                                                                   \
     }
-#define LXR_COMPARE_FLAGS(type, name, mnemonic)                                                                  \
-    std::uint32_t name(type a, type b) {                                                                         \
-        bool zero;                                                                                               \
-        bool parity;                                                                                             \
-        bool carry;                                                                                              \
-        asm volatile(mnemonic " %4, %3" : "=@ccz"(zero), "=@ccp"(parity), "=@ccc"(carry) : "x"(a), "x"(b));      \
-        return std::uint32_t{zero} << 6 | std::uint32_t{parity} << 2 | std::uint32_t{carry};                     \
+#define LXR_COMPARE_FLAGS(type, name, mnemonic)                                                             \
+    std::uint32_t name(type a, type b) {                                                                    \
+        bool zero;                                                                                          \
+        bool parity;                                                                                        \
+        bool carry;                                                                                         \
+        asm volatile(mnemonic " %4, %3" : "=@ccz"(zero), "=@ccp"(parity), "=@ccc"(carry) : "x"(a), "x"(b)); \
+        return std::uint32_t{zero} << 6 | std::uint32_t{parity} << 2 | std::uint32_t{carry};                \
     }
 // `from` is the constraint of the argument, `to` that of the result.
-#define LXR_CONVERT(to_type, to, name, from_type, from, mnemonic)           \
-    to_type name(from_type a) {                                             \
-        to_type result{};                                                   \
-        asm volatile(mnemonic " %1, %0" : "+" to(result) : from(a));        \
-        return result;                                                      \
+#define LXR_CONVERT(to_type, to, name, from_type, from, mnemonic)    \
+    to_type name(from_type a) {                                      \
+        to_type result{};                                            \
+        asm volatile(mnemonic " %1, %0" : "+" to(result) : from(a)); \
+        return result;                                               \
     }
 
 // clang-format off
@@ -98,6 +96,9 @@ LXR_FORMS(LXR_TERNARY, multiply_subtract,         "vfmsub213")
 LXR_FORMS(LXR_TERNARY, negated_multiply_add,      "vfnmadd213")
 LXR_FORMS(LXR_TERNARY, negated_multiply_subtract, "vfnmsub213")
 LXR_FORMS(LXR_ROUND,   float_round,               "round")
+
+LXR_BINARY(Float4,  float_sub_add, "addsubps")
+LXR_BINARY(Double2, float_sub_add, "addsubpd")
 
 LXR_UNARY(float,  float_reciprocal,      "rcpss")
 LXR_UNARY(Float4, float_reciprocal,      "rcpps")

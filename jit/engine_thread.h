@@ -25,7 +25,7 @@ enum class LeaveReason : std::uint8_t {
 };
 
 struct JumpCacheEntry {
-    std::uint64_t rip = 0;
+    std::uint64_t rip = std::uint64_t{1} << 63;  // not canonical: no guest gets there, while 0 and -1 it may
     const Step* steps = nullptr;
 };
 

@@ -9,7 +9,9 @@
 #include "jit/engine_thread.h"
 #include "jit/fault_recovery.h"
 #include "jit/interpreter/interpreter.h"
+#include "jit/processor_fault.h"
 #include "jit/translation.h"
+#include "lifter/decoder.h"
 #include "lifter/lift.h"
 #include "lifter/support/check.h"
 #include "lifter/support/log.h"
@@ -140,6 +142,12 @@ struct Engine::Implementation {
         if (completed) services.fault(thread.state, {.vector = ExceptionVector::debug});
     }
 
+    GuestFault as_processor_says(const GuestState& state, const GuestFault& fault) {
+        const GuestAddress address(state.rip);
+        const auto instruction = decode(services.code_at(address).bytes, address);
+        return instruction ? processor_fault(fault, *instruction, state) : fault;
+    }
+
     void serve(EngineThread& thread) {
         auto& state = thread.state;
         switch (thread.reason) {
@@ -155,7 +163,7 @@ struct Engine::Implementation {
                 services.syscall_int80(state);
                 break;
             case LeaveReason::fault:
-                services.fault(state, thread.fault);
+                services.fault(state, as_processor_says(state, thread.fault));
                 break;
             case LeaveReason::fetch_fault:
                 services.fault(state, services.code_at(thread.fetch_fault_address).fault);

@@ -51,6 +51,7 @@ struct Operand {
     Memory memory;
     std::int64_t immediate = 0;  // sign-extended as the instruction does it; for branches the absolute target
     bool relative = false;
+    bool modified = false;  // read and (perhaps) written
 };
 
 struct Instruction {
@@ -68,6 +69,7 @@ struct Instruction {
     bool repne = false;  // F2 as REPNE
     bool vex = false;    // VEX encoded: writes of a vector register clear its upper part
     bool evex = false;
+    bool uses_stack = false;        // reads or writes memory at rSP (or, LEAVE, rBP) besides its memory operand
     Segment segment = Segment::ds;  // of the implicit DS:rSI operand of string instructions
     std::array<Operand, 5> operands;
 

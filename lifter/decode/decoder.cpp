@@ -98,6 +98,8 @@ Memory memory_of(const ZydisDecodedOperand& operand, const ZydisDecodedInstructi
 Operand operand_of(const ZydisDecodedOperand& decoded, const ZydisDecodedInstruction& whole, const Instruction& instruction) {
     Operand operand;
     operand.bits = decoded.size;
+    operand.modified =
+        (decoded.actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0 && (decoded.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
     switch (decoded.type) {
         case ZYDIS_OPERAND_TYPE_REGISTER:
             operand.kind = OperandKind::reg;
@@ -140,6 +142,34 @@ Segment string_segment(const ZydisDecodedInstruction& decoded) {
     return Segment::ds;
 }
 
+/// True if a hidden operand is memory in the stack's segment.
+bool uses_stack(const ZydisDecodedInstruction& decoded, std::span<const ZydisDecodedOperand> operands) {
+    const auto hidden = operands.subspan(decoded.operand_count_visible, decoded.operand_count - decoded.operand_count_visible);
+    return std::ranges::any_of(hidden, [](const ZydisDecodedOperand& operand) {
+        return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.segment == ZYDIS_REGISTER_SS;
+    });
+}
+
+/// F3 90 is PAUSE, but with REX.B it stays XCHG with R8, which this version of Zydis does not say.
+void correct_pause(Instruction& instruction, const ZydisDecodedInstruction& decoded) {
+    if (decoded.mnemonic != ZYDIS_MNEMONIC_PAUSE || decoded.raw.rex.B == 0) return;
+    constexpr std::uint8_t r8 = 8;
+    const auto accumulator = [&](std::uint8_t number) {
+        return Operand{
+            .kind = OperandKind::reg, .bits = instruction.operand_bits, .reg = {RegisterClass::gpr, number}, .memory = {}};
+    };
+    instruction.mnemonic = Mnemonic::XCHG;
+    instruction.operand_count = 2;
+    instruction.operands[0] = accumulator(r8);
+    instruction.operands[1] = accumulator(0);
+}
+
+/// Zydis knows encodings of processors that are no ancestors of the guest's (Knights Corner has VEX forms of its own).
+bool is_foreign(const ZydisDecodedInstruction& decoded) {
+    return decoded.meta.isa_ext == ZYDIS_ISA_EXT_KNC || decoded.meta.isa_ext == ZYDIS_ISA_EXT_KNCE ||
+           decoded.meta.isa_ext == ZYDIS_ISA_EXT_KNCV;
+}
+
 }  // namespace
 
 std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes, GuestAddress address) {
@@ -148,6 +178,8 @@ std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes,
     const auto status = ZydisDecoderDecodeFull(&decoder(), bytes.data(), std::min(bytes.size(), longest_instruction_bytes),
                                                &decoded, operands.data());
     if (!ZYAN_SUCCESS(status)) return std::unexpected(error_of(status, bytes.size()));
+
+    if (is_foreign(decoded)) return std::unexpected(DecodeError::invalid);
 
     Instruction instruction;
     instruction.address = address;
@@ -162,6 +194,7 @@ std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes,
     instruction.repne = (decoded.attributes & ZYDIS_ATTRIB_HAS_REPNE) != 0;
     instruction.vex = decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
     instruction.evex = decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX;
+    instruction.uses_stack = uses_stack(decoded, operands);
     instruction.vector_bits = decoded.avx.vector_length;
     instruction.segment = string_segment(decoded);
     instruction.operand_count =
@@ -169,6 +202,7 @@ std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes,
     for (std::size_t i = 0; i < instruction.operand_count; ++i) {
         instruction.operands[i] = operand_of(operands[i], decoded, instruction);
     }
+    correct_pause(instruction, decoded);
     return instruction;
 }
 

@@ -1,0 +1,59 @@
+// Looks at the faulting instruction's memory operand once more; only on the way to a signal.
+#include "jit/processor_fault.h"
+
+#include <algorithm>
+
+namespace lxr {
+
+namespace {
+
+constexpr int canonical_shift = 16;
+
+bool is_canonical(std::uint64_t address) {
+    return static_cast<std::int64_t>(address << canonical_shift) >> canonical_shift == static_cast<std::int64_t>(address);
+}
+
+const Operand* memory_operand(const Instruction& instruction) {
+    const auto end = instruction.operands.begin() + instruction.operand_count;
+    const auto found =
+        std::find_if(instruction.operands.begin(), end, [](const Operand& o) { return o.kind == OperandKind::memory; });
+    return found == end ? nullptr : &*found;
+}
+
+std::uint64_t linear_address(const Memory& memory, const GuestState& state) {
+    const auto value = [&](Register reg) { return reg.cls == RegisterClass::gpr ? state.gpr[reg.number] : 0; };
+    auto address = value(memory.base) + value(memory.index) * memory.scale + static_cast<std::uint64_t>(memory.displacement);
+    if (memory.address_bits == 32) address = static_cast<std::uint32_t>(address);
+    if (memory.segment == Segment::fs) address += state.fs_base;
+    if (memory.segment == Segment::gs) address += state.gs_base;
+    return address;
+}
+
+/// The non-canonical access was that of the memory operand, if there is one whose bytes are; else that of the stack, or that of
+/// a bit far from the operand (BT).
+bool is_stack_access(const Instruction& instruction, const GuestState& state) {
+    const auto* const operand = memory_operand(instruction);
+    if (operand != nullptr) {
+        const auto first = linear_address(operand->memory, state);
+        const auto last = first + std::max<std::uint64_t>(operand->bits / 8U, 1) - 1;
+        if (!is_canonical(first) || !is_canonical(last)) return operand->memory.segment == Segment::ss;
+    }
+    return instruction.uses_stack || (operand != nullptr && operand->memory.segment == Segment::ss);
+}
+
+}  // namespace
+
+GuestFault processor_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state) {
+    auto result = fault;
+    if (fault.host_signal == 0) return result;
+    if (fault.vector == ExceptionVector::page_fault) {
+        const auto* const operand = memory_operand(instruction);
+        if (operand != nullptr && operand->modified) result.error_code |= page_fault::write;
+    }
+    if (fault.vector == ExceptionVector::general_protection && is_stack_access(instruction, state)) {
+        result.vector = ExceptionVector::stack_segment;
+    }
+    return result;
+}
+
+}  // namespace lxr

@@ -1,0 +1,16 @@
+// What the guest's processor would say of a fault that lxr's own memory access met. Called by the engine, whatever the tier.
+#pragma once
+
+#include "lifter/guest_fault.h"
+#include "lifter/guest_state.h"
+#include "lifter/instruction.h"
+
+namespace lxr {
+
+/// The host reports how the access failed that lxr made for `instruction`; the guest's processor differs in two ways:
+/// - it accesses a destination that is read first as if it wrote at once (page fault's W bit), lxr reads and then writes;
+/// - a non-canonical address is #SS where the stack segment is used (SDM Vol. 1, "Canonical Addressing").
+/// Faults that no host signal reported are returned as they are. `state` is as before the instruction.
+GuestFault processor_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state);
+
+}  // namespace lxr

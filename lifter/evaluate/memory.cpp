@@ -137,6 +137,12 @@ void check_aligned(const Step* step, GuestState* state, EvaluationFrame* frame) 
     LXR_NEXT_STEP;
 }
 
+void check_canonical(const Step* step, GuestState* state, EvaluationFrame* frame) {
+    const auto top = static_cast<std::int64_t>(frame->slots[step->operation.a]) >> 47;
+    if (top != 0 && top != -1) return leave_with_fault(frame, {.vector = ExceptionVector::general_protection});
+    LXR_NEXT_STEP;
+}
+
 template <typename T>
 void address(const Step* step, GuestState* state, EvaluationFrame* frame) {
     const auto& operation = step->operation;
@@ -215,6 +221,8 @@ StepFunction select_memory(const ir::Operation& operation) {
             return select_address(operation);
         case Opcode::check_aligned:
             return &check_aligned;
+        case Opcode::check_canonical:
+            return &check_canonical;
         case Opcode::load:
             return select_load(operation.type);
         case Opcode::store:

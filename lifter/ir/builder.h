@@ -129,6 +129,7 @@ public:
     void check_aligned(Value address, unsigned bytes) {
         emit(Opcode::check_aligned, Type::i64, Type::none, 0, address, {}, {}, static_cast<std::int32_t>(bytes));
     }
+    void check_canonical(Value address) { make(Opcode::check_canonical, Type::i64, Type::none, address); }
     Value load(Type type, Value address) { return make(Opcode::load, type, Type::none, address); }
     void store(Value address, Value value) { make(Opcode::store, value.type, Type::none, address, value); }
     /// `opcode` is one of the atomic_ operations of two operands.

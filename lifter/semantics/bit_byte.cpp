@@ -16,12 +16,15 @@ Opcode opcode_of(BitChange change) {
 
 /// A register offset into memory reaches any bit around the address: move the address by whole operands.
 Value address_of_bit(B& b, Type type) {
-    const auto where = b.address_of(0);
-    if (!b.is_register(1)) return where;
+    if (!b.is_register(1)) return b.address_of(0);
+    const auto& memory = b.operand(0).memory;
+    const auto where = b.effective_address(memory);
     const auto offset = type == Type::i64 ? b.read(1) : b.sign_extend(b.read(1), Type::i64);
     const unsigned shift = static_cast<unsigned>(std::countr_zero(ir::size_bits(type)));
     const auto operands = b.shift_right_arithmetic(offset, b.imm(Type::i8, shift));
-    return b.add(where, b.shift_left(operands, b.imm(Type::i8, shift - 3)));
+    const auto bytes = b.shift_left(operands, b.imm(Type::i8, shift - 3));
+    const auto moved = b.add(where, where.type == Type::i64 ? bytes : b.truncate(bytes, where.type));
+    return b.add_segment_base(memory.segment, moved);
 }
 
 void change_bit(B& b, BitChange change) {

@@ -1,5 +1,6 @@
 // Control transfer instructions (SDM Vol. 1, "Control Transfer Instructions").
 #include "lifter/semantics/functions.h"
+#include "lifter/semantics/selectors.h"
 
 namespace lxr::semantics {
 
@@ -13,11 +14,43 @@ bool is_direct(B& b) {
     return b.operand(0).kind == OperandKind::immediate;
 }
 
-/// Far transfers change the code segment; no 64-bit Linux program needs them.
-bool refuse_far(B& b) {
-    const bool far = b.operand(0).kind == OperandKind::far_pointer || (b.is_memory(0) && b.operand(0).bits > 64);
-    if (far) b.fault(ExceptionVector::general_protection);
-    return far;
+/// The address that an indirect branch goes to.
+Value checked_target(B& b, Value target) {
+    const auto wide = target.type == Type::i64 ? target : b.zero_extend(target, Type::i64);
+    b.check_canonical(wide);
+    return wide;
+}
+
+// -- far transfers: within the 64-bit code segment; the 32-bit one is not for lxr
+
+/// m16:16, m16:32 or m16:64.
+bool is_far(B& b) {
+    return b.is_memory(0) && b.operand(0).bits != 64;
+}
+
+void check_code_selector(B& b, Value selector, std::uint64_t ignored) {
+    b.helper(Helper::check_selector, b.zero_extend(selector, Type::i64), b.imm(Type::i64, user_code_selector),
+             b.imm(Type::i64, ignored));
+}
+
+Value far_selector(B& b, Value where) {
+    return b.load(Type::i16, b.add(where, b.imm(Type::i64, ir::size_bytes(b.operand_type()))));
+}
+
+/// Reads the far pointer of a call or jump: offset, then selector.
+Value read_far_target(B& b) {
+    const auto where = b.address_of(0);
+    const auto offset = b.load(b.operand_type(), where);
+    check_code_selector(b, far_selector(b, where), selector_rpl);
+    return checked_target(b, offset);
+}
+
+/// Pops the far pointer of a return, whose RPL matters: selector, then offset.
+Value read_far_return(B& b, Value top) {
+    const auto selector = far_selector(b, top);
+    const auto offset = b.load(b.operand_type(), top);
+    check_code_selector(b, selector, 0);
+    return checked_target(b, offset);
 }
 
 constexpr unsigned vector_of_system_call_32 = 0x80;
@@ -25,9 +58,9 @@ constexpr unsigned vector_of_system_call_32 = 0x80;
 }  // namespace
 
 void jump(B& b) {
-    if (refuse_far(b)) return;
     if (is_direct(b)) return b.jump(target_of(b));
-    b.jump_indirect(b.read(0, Type::i64));
+    if (is_far(b)) return b.jump_indirect(read_far_target(b));
+    b.jump_indirect(checked_target(b, b.read(0, Type::i64)));
 }
 
 void jump_if(B& b) {
@@ -69,35 +102,60 @@ void loop_if_not_equal(B& b) {
     loop_if(b, Condition::ne);
 }
 
+namespace {
+
+void call_far(B& b) {
+    const auto type = b.operand_type();
+    const auto target = read_far_target(b);
+    const auto size = b.imm(Type::i64, ir::size_bytes(type));
+    const auto selector = b.sub(b.read_gpr(Gpr::rsp), size);
+    const auto offset = b.sub(selector, size);
+    b.store(selector, b.imm(type, user_code_selector));
+    b.store(offset, b.imm(type, b.i.next_address().value()));
+    b.write_gpr(Gpr::rsp, offset);
+    b.jump_indirect(target);
+}
+
+}  // namespace
+
 void call(B& b) {
-    if (refuse_far(b)) return;
+    if (is_far(b)) return call_far(b);
     const auto return_address = b.i.next_address();
-    const auto target = is_direct(b) ? Value{} : b.read(0, Type::i64);
+    const auto target = is_direct(b) ? Value{} : checked_target(b, b.read(0, Type::i64));
     b.push(b.imm(Type::i64, return_address.value()));
     b.hint_call(return_address);
     if (is_direct(b)) return b.jump(target_of(b));
     b.jump_indirect(target);
 }
 
-void return_near(B& b) {
+void return_from_call(B& b) {
+    constexpr unsigned opcode_far = 0xca;  // and CB, without immediate
+    const bool far = (b.i.opcode & 0xfeU) == opcode_far;
     const auto top = b.read_gpr(Gpr::rsp);
-    const auto target = b.load(Type::i64, top);
-    const auto released = 8 + (b.i.operand_count > 0 ? static_cast<std::uint64_t>(b.operand(0).immediate) & 0xffff : 0);
-    b.write_gpr(Gpr::rsp, b.add(top, b.imm(Type::i64, released)));
-    b.return_indirect(target);
+    const auto target = far ? read_far_return(b, top) : checked_target(b, b.load(Type::i64, top));
+    const unsigned popped = far ? 2 * ir::size_bytes(b.operand_type()) : 8;
+    const auto released = b.i.operand_count > 0 ? static_cast<std::uint64_t>(b.operand(0).immediate) & 0xffff : 0;
+    b.write_gpr(Gpr::rsp, b.add(top, b.imm(Type::i64, popped + released)));
+    far ? b.jump_indirect(target) : b.return_indirect(target);
 }
 
 void enter(B& b) {
     const auto size = static_cast<std::uint64_t>(b.operand(0).immediate) & 0xffff;
     const auto nesting = static_cast<std::uint64_t>(b.operand(1).immediate) & 31;
+    const auto type = b.operand_type() == Type::i16 ? Type::i16 : Type::i64;
     const auto rbp = b.read_gpr(Gpr::rbp);
-    const auto frame = b.sub(b.read_gpr(Gpr::rsp), b.imm(Type::i64, 8));
-    b.store(frame, rbp);
-    const auto at = [&](Value base, std::uint64_t words_below) { return b.sub(base, b.imm(Type::i64, words_below * 8)); };
-    for (std::uint64_t level = 1; level < nesting; ++level) b.store(at(frame, level), b.load(Type::i64, at(rbp, level)));
-    if (nesting > 0) b.store(at(frame, nesting), frame);
-    b.write_gpr(Gpr::rsp, b.sub(at(frame, nesting), b.imm(Type::i64, size)));
-    b.write_gpr(Gpr::rbp, frame);
+    const auto narrow = [&](Value wide) { return type == Type::i64 ? wide : b.truncate(wide, type); };
+    const auto at = [&](Value base, std::uint64_t words_below) {
+        return b.sub(base, b.imm(Type::i64, words_below * ir::size_bytes(type)));
+    };
+    const auto frame = at(b.read_gpr(Gpr::rsp), 1);
+    b.store(frame, narrow(rbp));
+    for (std::uint64_t level = 1; level < nesting; ++level) b.store(at(frame, level), b.load(type, at(rbp, level)));
+    if (nesting > 0) b.store(at(frame, nesting), narrow(frame));
+    const auto top = b.sub(at(frame, nesting), b.imm(Type::i64, size));
+    b.atomic(Opcode::atomic_add, top, b.imm(type, 0));  // the new top must be writable
+    b.write_gpr(Gpr::rsp, top);
+    b.write_gpr(Gpr::rbp, narrow(frame));
 }
 
 void leave(B& b) {

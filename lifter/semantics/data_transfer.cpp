@@ -1,12 +1,11 @@
 // Data transfer instructions (SDM Vol. 1, "Data Transfer Instructions").
 #include "lifter/semantics/functions.h"
+#include "lifter/semantics/helper_functions.h"
+#include "lifter/semantics/selectors.h"
 
 namespace lxr::semantics {
 
 namespace {
-
-constexpr std::uint64_t user_code_selector = 0x33;   // Linux asm/segment.h, __USER_CS
-constexpr std::uint64_t user_stack_selector = 0x2b;  // Linux asm/segment.h, __USER_DS
 
 /// What the selectors hold in a 64-bit Linux process.
 std::uint64_t selector_of(unsigned segment) {
@@ -19,19 +18,22 @@ bool is_segment(B& b, unsigned number) {
     return b.is_register(number) && b.operand(number).reg.cls == RegisterClass::segment;
 }
 
-/// Loading a selector: null is what Linux programs load. Others would need descriptor tables.
-void load_selector(B& b) {
-    const auto selector = b.read(1, Type::i16);
-    const auto segment = b.operand(0).reg.number;
-    const auto allowed = segment == static_cast<unsigned>(Segment::ss) ? user_stack_selector : 0;
-    b.exit_if(b.is_equal(selector, b.imm(Type::i16, allowed)), b.i.next_address());
-    b.fault(ExceptionVector::general_protection);
+/// Loading a selector: null (of any RPL) is what Linux programs load, and into SS what it holds. Others would need descriptor
+/// tables.
+void load_selector(B& b, Value selector) {
+    const auto wide = selector.type == Type::i64 ? selector : b.zero_extend(selector, Type::i64);
+    const bool stack = b.operand(0).reg.number == static_cast<unsigned>(Segment::ss);
+    b.helper(Helper::check_selector, wide, b.imm(Type::i64, stack ? user_stack_selector : 0),
+             b.imm(Type::i64, stack ? 0 : selector_rpl));
+    const auto none = b.imm(Type::i64, 0);
+    if (b.operand(0).reg.number == static_cast<unsigned>(Segment::fs)) b.set_state(offsetof(GuestState, fs_base), none);
+    if (b.operand(0).reg.number == static_cast<unsigned>(Segment::gs)) b.set_state(offsetof(GuestState, gs_base), none);
 }
 
 }  // namespace
 
 void mov(B& b) {
-    if (is_segment(b, 0)) return load_selector(b);
+    if (is_segment(b, 0)) return load_selector(b, b.read(1, Type::i16));
     if (is_segment(b, 1)) {
         const auto type = b.is_memory(0) ? Type::i16 : b.type_of(0);
         return b.write(0, b.imm(type, selector_of(b.operand(1).reg.number)));
@@ -110,10 +112,15 @@ void compare_exchange(B& b) {
     }
     const auto old = b.read(0);
     const auto equal = b.is_equal(accumulator, old);
-    const auto written = b.select(equal, desired, old);
-    write_accumulator_unless(b, equal, old);
-    // With the destination as accumulator the new value wins only if equal, which it then is.
-    b.write(0, written);
+    if (old.type == Type::i32) {  // an unequal destination is not written, so it keeps its upper half
+        const auto number = b.operand(0).reg.number;
+        const auto kept = b.get_register(Type::i64, number);
+        write_accumulator_unless(b, equal, old);
+        b.set_register(number, b.select(equal, b.zero_extend(desired, Type::i64), kept));
+    } else {
+        write_accumulator_unless(b, equal, old);
+        b.write(0, b.select(equal, desired, old));
+    }
     b.flags_sub(accumulator, old);
 }
 
@@ -156,7 +163,11 @@ void push(B& b) {
 
 void pop(B& b) {
     const auto type = b.operand_type();
-    if (is_segment(b, 0)) return (void)b.pop(type);  // only null selectors are ever pushed
+    if (is_segment(b, 0)) {
+        const auto top = b.read_gpr(Gpr::rsp);
+        load_selector(b, b.load(Type::i16, top));
+        return b.write_gpr(Gpr::rsp, b.add(top, b.imm(Type::i64, ir::size_bytes(type))));
+    }
     if (!b.is_memory(0)) {
         const auto value = b.pop(type);
         return b.write(0, value);
@@ -189,3 +200,16 @@ void move_if(B& b) {
 }
 
 }  // namespace lxr::semantics
+
+namespace lxr::helpers {
+
+std::uint64_t check_selector(GuestState& state, std::uint64_t selector, std::uint64_t allowed, std::uint64_t ignored) {
+    constexpr std::uint32_t index_and_table = 0xfffc;
+    if (((selector ^ allowed) & 0xffff & ~ignored) != 0) {
+        state.raise({.vector = ExceptionVector::general_protection,
+                     .error_code = static_cast<std::uint32_t>(selector) & index_and_table});
+    }
+    return 0;
+}
+
+}  // namespace lxr::helpers

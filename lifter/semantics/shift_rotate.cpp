@@ -126,7 +126,21 @@ void rotate_carry(B& b, bool left) {
                           b.bit_or(b.flag(new_carry, rflags::cf), b.flag(overflow, rflags::of)));
 }
 
-/// SHLD and SHRD: bits of the source come in. `count` is masked; above 16 for 16-bit operands the result is undefined.
+/// SHLD and SHRD of 16 bits: counts above 16 go on with the source's bits again (undefined in the manual, but so on
+/// processors).
+Value shift_double_word(B& b, bool left, Value old, Value source, Value count) {
+    const auto at = [&](Value value, unsigned place) {
+        return b.shift_left(b.zero_extend(value, Type::i64), b.imm(Type::i8, place));
+    };
+    if (left) {
+        const auto bits = b.bit_or(b.bit_or(at(old, 32), at(source, 16)), at(source, 0));
+        return b.truncate(b.shift_right(b.shift_left(bits, count), b.imm(Type::i8, 32)), Type::i16);
+    }
+    const auto bits = b.bit_or(b.bit_or(at(source, 32), at(source, 16)), at(old, 0));
+    return b.truncate(b.shift_right(bits, count), Type::i16);
+}
+
+/// SHLD and SHRD: bits of the source come in. `count` is masked.
 void shift_double(B& b, bool left) {
     const auto destination = read_destination(b);
     const auto old = destination.old;
@@ -136,8 +150,9 @@ void shift_double(B& b, bool left) {
     const auto width = b.imm(Type::i8, ir::size_bits(type));
     const auto zero = b.is_equal(count, b.imm(Type::i8, 0));
     const auto rest = b.sub(width, count);
-    const auto shifted = left ? b.bit_or(b.shift_left(old, count), b.shift_right(source, rest))
-                              : b.bit_or(b.shift_right(old, count), b.shift_left(source, rest));
+    const auto shifted = type == Type::i16 ? shift_double_word(b, left, old, source, count)
+                         : left            ? b.bit_or(b.shift_left(old, count), b.shift_right(source, rest))
+                                           : b.bit_or(b.shift_right(old, count), b.shift_left(source, rest));
     const auto result = b.select(zero, old, shifted);
     const auto carry = bit(b, old, left ? rest : b.sub(count, b.imm(Type::i8, 1)));
     const auto overflow = b.bit_xor(top_bit(b, result), top_bit(b, old));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
@@ -210,11 +211,11 @@ std::uint64_t move_elements(GuestState& state, std::uint64_t size_argument, std:
         // An overlap ahead repeats what was just written: element by element then.
         if (to - from < elements * sizeof(T) && to != from) elements = 1;
         auto* destination = host_pointer(GuestAddress(to));
-        if (elements == 1) {
-            const auto element = read<T>(from);
-            std::memcpy(destination, &element, sizeof element);
-        } else {
-            std::memmove(destination, host_pointer(GuestAddress(from)), elements * sizeof(T));
+        // The first element by itself: if it faults, then at its own address.
+        const auto first = read<T>(from);
+        std::memcpy(destination, &first, sizeof first);
+        if (elements > 1) {
+            std::memmove(destination + sizeof(T), host_pointer(GuestAddress(from)) + sizeof(T), (elements - 1) * sizeof(T));
         }
         registers.advance(elements, true, true);
         budget -= elements;
@@ -244,7 +245,16 @@ std::uint64_t compare_elements(GuestState& state, std::uint64_t size_argument, s
     StringRegisters registers(state, size_argument, segment_base);
     if (registers.count() == 0) return 2;
     auto& elements = state.scratch[0].words;
+    const auto pages = [&] {
+        const auto span = [](std::uint64_t address) {
+            return std::pair(page_floor(address), page_floor(address + sizeof(T) - 1));
+        };
+        return std::pair(span(scan ? 0 : registers.source()), span(registers.destination()));
+    };
+    const auto begun_in = pages();
     for (std::uint64_t budget = elements_at_once; budget > 0; --budget) {
+        // What may fault comes first in a call, so that the flags are those of the element before it.
+        if (budget < elements_at_once && pages() != begun_in) return 0;
         const auto first = scan ? static_cast<T>(state[Gpr::rax]) : read<T>(registers.source());
         const auto second = read<T>(registers.destination());
         registers.advance(1, !scan, true);

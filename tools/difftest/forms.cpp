@@ -85,12 +85,20 @@ void add_place(Form& form, const OpcodePlace& place) {
     if (form.places.size() < most_places && std::ranges::none_of(form.places, same)) form.places.push_back(place);
 }
 
-/// Near branches with an operand-size prefix: AMD's processors cut the address to 16 bits, Intel's ignore the prefix (SDM
-/// Vol. 1, "Procedure Calls in 64-Bit Mode"), and so does lxr. No program has them, so they are not compared.
+/// What differs between AMD's and Intel's processors, and is not compared; lxr does as Intel's. No program has it.
+/// - Near branches with an operand-size prefix: AMD cuts the address to 16 bits, Intel ignores the prefix.
+/// - Far pointers of 80 bits: AMD knows none, and reads 48 bits.
+/// - 0F 0D with a register: #UD or a reserved NOP.
+/// - LOOPE and LOOPNE with a REP prefix: AMD takes the condition from the prefix.
 bool depends_on_vendor(const OpcodePlace& place, const Instruction& instruction) {
     constexpr std::array branches = {Mnemonic::CALL, Mnemonic::JMP, Mnemonic::RET};
     const bool branch = instruction.operands[0].relative || std::ranges::count(branches, instruction.mnemonic) > 0;
-    return branch && place.prefixes[0] == 0x66 && place.rex != 0x48;
+    const bool cut = branch && place.prefixes[0] == 0x66 && place.rex != 0x48;
+    const bool long_pointer = branch && instruction.operands[0].bits == 80;
+    const bool register_prefetch = place.map == 1 && place.opcode == 0x0d && place.modrm >= 0xc0;
+    const bool loop = instruction.mnemonic == Mnemonic::LOOPE || instruction.mnemonic == Mnemonic::LOOPNE;
+    const bool repeated_loop = loop && std::ranges::any_of(place.prefixes, [](auto p) { return p == 0xf2 || p == 0xf3; });
+    return cut || long_pointer || repeated_loop || (register_prefetch && !place.vex);
 }
 
 /// Decodes the place and files it under its form.

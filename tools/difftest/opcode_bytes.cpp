@@ -60,7 +60,8 @@ void put_spare_prefixes(Writer& out, const OpcodePlace& place, Random& random) {
     if (random.percent(4)) out.put(random.pick(ignored_segments));
     if (random.percent(12)) out.put(random.percent(50) ? 0x64 : 0x65);
     if (random.percent(8)) out.put(0x67);
-    if (!place.vex && place.prefix_count == 0 && random.percent(2)) out.put(random.percent(50) ? 0xf2 : 0xf3);
+    const bool loop = place.map == 0 && (place.opcode & 0xfeU) == 0xe0;  // see depends_on_vendor
+    if (!place.vex && !loop && place.prefix_count == 0 && random.percent(2)) out.put(random.percent(50) ? 0xf2 : 0xf3);
 }
 
 Extension random_extension(const OpcodePlace& place, Random& random) {

@@ -23,14 +23,15 @@ std::uint64_t data_address(Random& random, std::uint64_t size_bytes) {
 }
 
 /// Where a memory operand shall lie: mostly inside the data, sometimes over its edge, in the read-only page, or nowhere.
-std::uint64_t operand_address(Random& random, std::uint64_t size_bytes) {
+/// `modified` operands do not reach from the read-only page into nothing: a processor names the one page, lxr the other.
+std::uint64_t operand_address(Random& random, std::uint64_t size_bytes, bool modified = false) {
     const auto kind = random.below(100);
     if (kind < 86) return data_address(random, size_bytes);
     if (kind < 90) return arena::data_begin + page_size_bytes - random.below(size_bytes + 1);
     if (kind < 92) return arena::data_end - random.below(size_bytes + 1);
-    if (kind < 94) return arena::read_only_begin + page_size_bytes - random.below(size_bytes + 1);
+    if (kind < 94 && !modified) return arena::read_only_begin + page_size_bytes - random.below(size_bytes + 1);
     if (kind < 95) return arena::data_begin - random.below(size_bytes + 1);
-    if (kind < 97) return arena::read_only_begin + random.below(page_size_bytes);
+    if (kind < 97) return arena::read_only_begin + random.below(page_size_bytes - size_bytes);
     if (kind < 98) return arena::code_begin + random.below(arena::code_size_bytes);
     return random_word(random);
 }
@@ -69,8 +70,9 @@ MachineState random_state(std::uint64_t entry, Random& random) {
     state.rip = entry;
     state.rflags = random.next() & (rflags::status | rflags::df);
     if (random.percent(50)) state.rflags &= ~std::uint64_t{rflags::df};
-    state.fs_base = random.percent(50) ? 0 : canonical(random_word(random));
-    state.gs_base = random.percent(50) ? 0 : canonical(random_word(random));
+    // Not so high that an offset from there to the data would not be canonical.
+    state.fs_base = random.percent(50) ? 0 : random_word(random) >> 18;
+    state.gs_base = random.percent(50) ? 0 : random_word(random) >> 18;
     state.mxcsr = random_mxcsr(random);
     for (auto& reg : state.ymm) fill_lanes(random, std::as_writable_bytes(std::span(reg)));
     state.x87 = random_x87_state(random);
@@ -148,12 +150,39 @@ void frame_pointer(const HintContext& c) {
     c.gpr(Gpr::rbp) = operand_address(c.random, 8) & ~std::uint64_t{7};
 }
 
+/// A far pointer: offset of the operand size, then a selector, which is mostly that of 64-bit code.
+void poke_far_pointer(const HintContext& c, std::uint64_t address, std::uint64_t offset) {
+    constexpr std::array<std::uint64_t, 4> selectors = {0x33, 0x30, 0, 0xfff8};
+    poke_word(c.test, address, offset);
+    // RET with an immediate looks at the stack for another privilege level, beyond what it releases, before the selector.
+    const bool right = c.instruction.operands[0].kind == OperandKind::immediate || c.random.percent(85);
+    poke_word(c.test, address + c.instruction.operand_bits / 8U, right ? selectors[0] : c.random.pick(selectors));
+}
+
 void return_address(const HintContext& c) {
-    if (c.random.percent(80)) poke_word(c.test, c.gpr(Gpr::rsp), pad_address(c.random));
+    constexpr unsigned opcode_far = 0xca;
+    const auto offset = c.random.percent(80) ? pad_address(c.random) : random_word(c.random);
+    if ((c.instruction.opcode & 0xfeU) == opcode_far) return poke_far_pointer(c, c.gpr(Gpr::rsp), offset);
+    poke_word(c.test, c.gpr(Gpr::rsp), offset);
+}
+
+bool uses_rsp(const Memory& memory) {
+    return memory.base == Register{RegisterClass::gpr, static_cast<std::uint8_t>(Gpr::rsp)};
 }
 
 void code_operand(const HintContext& c) {
-    if (c.random.percent(80)) c.set_operand(0, pad_address(c.random));
+    const auto& o = c.instruction.operands[0];
+    // Where CALL can neither push nor go, it says that it cannot push; lxr says that it cannot go. So one of both it can.
+    const auto rsp = c.gpr(Gpr::rsp);
+    const bool by_rsp =
+        o.kind == OperandKind::reg && o.reg == Register{RegisterClass::gpr, static_cast<std::uint8_t>(Gpr::rsp)};
+    const bool unknown =
+        o.kind == OperandKind::memory && (c.addresses[0] < arena::data_begin || c.addresses[0] >= arena::data_end - 8);
+    if (unknown && !uses_rsp(o.memory)) c.gpr(Gpr::rsp) = arena::data_begin + arena::data_size_bytes / 2;
+    const bool can_push = !by_rsp && rsp >= arena::data_begin + 64 && rsp <= arena::data_end;
+    const auto offset = !can_push || c.random.percent(80) ? pad_address(c.random) : random_word(c.random);
+    if (o.kind == OperandKind::memory && o.bits != 64) return poke_far_pointer(c, c.addresses[0], offset);
+    c.set_operand(0, offset);
 }
 
 /// BT and its kin with memory: the offset reaches far beyond the operand.
@@ -235,6 +264,8 @@ void aim_memory(MachineState& state, const Memory& memory, std::uint64_t address
                                : memory.segment == Segment::gs ? &state.gs_base
                                                                : nullptr;
     const auto displacement = static_cast<std::uint64_t>(memory.displacement);
+    // An offset that is not canonical is for the processor's maker to judge, whatever the base makes of it.
+    if (segment_base != nullptr && canonical(address - *segment_base) != address - *segment_base) *segment_base = 0;
     if (!has_base && !has_index) {
         if (segment_base != nullptr) *segment_base = canonical(address - displacement);
         return;
@@ -256,6 +287,14 @@ void aim_memory(MachineState& state, const Memory& memory, std::uint64_t address
     if (memory.address_bits == 32 && has_base) base = (base & 0xffffffff) | (random.next() << 32);
 }
 
+namespace {
+
+bool is_fixed(const Memory& memory) {
+    return memory.base.cls == RegisterClass::none && memory.index.cls == RegisterClass::none && memory.segment < Segment::fs;
+}
+
+}  // namespace
+
 Test random_test(const Instruction& instruction, std::uint64_t entry, Random& random) {
     Test test;
     test.before = random_state(entry, random);
@@ -264,8 +303,9 @@ Test random_test(const Instruction& instruction, std::uint64_t entry, Random& ra
         const auto& o = instruction.operands[n];
         if (o.kind != OperandKind::memory) continue;
         const auto size_bytes = std::max<std::uint64_t>(o.bits / 8U, 1);
-        addresses[n] = operand_address(random, size_bytes);
+        addresses[n] = operand_address(random, size_bytes, o.modified);
         aim_memory(test.before, o.memory, addresses[n], random);
+        if (is_fixed(o.memory)) addresses[n] = static_cast<std::uint64_t>(o.memory.displacement);
         if (random.percent(75)) poke_operand(test, addresses[n], size_bytes, random);
     }
     const auto mnemonic = mnemonic_name(instruction.mnemonic);

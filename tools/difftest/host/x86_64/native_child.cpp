@@ -111,11 +111,23 @@ void take_registers(MachineState& state, const ucontext_t& context) {
     }
 }
 
+/// Tests load null selectors of any RPL; the signal frame does not restore these.
+void clear_selectors() {
+    asm volatile(
+        "mov %0, %%ds\n\t"
+        "mov %0, %%es\n\t"
+        "mov %0, %%fs\n\t"
+        "mov %0, %%gs"
+        :
+        : "r"(0));
+}
+
 void put_registers(ucontext_t& context, const MachineState& state) {
     auto& gregs = context.uc_mcontext.gregs;
     for (unsigned i = 0; i < 16; ++i) gregs[greg_of[i]] = static_cast<greg_t>(state.gpr[i]);
     gregs[REG_RIP] = static_cast<greg_t>(state.rip);
     gregs[REG_EFL] = static_cast<greg_t>(state.rflags | rflags::fixed | rflags::interrupts);
+    clear_selectors();
     _writefsbase_u64(state.fs_base);
     _writegsbase_u64(state.gs_base);
     auto& image = *reinterpret_cast<XsaveImage*>(context.uc_mcontext.fpregs);

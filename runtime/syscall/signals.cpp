@@ -50,6 +50,16 @@ SyscallResult queue_siginfo(GuestThread& thread, std::uint64_t number, const Sys
     return SyscallResult::raw(0);
 }
 
+/// Whether the kernel would let the thread send this siginfo to the process behind the descriptor: with an si_code of the
+/// kernel's, only to itself (pidfd_send_signal(2)).
+SyscallResult try_pidfd(GuestThread& thread, const SyscallArguments& arguments, siginfo_t info) {
+    info.si_signo = 0;
+    SyscallArguments probe = arguments;
+    probe.values[1] = 0;
+    probe.values[2] = reinterpret_cast<std::uint64_t>(&info);
+    return pass_to_host(thread, SYS_pidfd_send_signal, probe);
+}
+
 // ---- waiting
 
 /// The result of sigtimedwait if a signal of this set is held in lxr.
@@ -203,6 +213,19 @@ SyscallResult sys_rt_sigqueueinfo(GuestThread& thread, const SyscallArguments& a
 
 SyscallResult sys_rt_tgsigqueueinfo(GuestThread& thread, const SyscallArguments& arguments) {
     return queue_siginfo(thread, SYS_rt_tgsigqueueinfo, arguments, 1);
+}
+
+SyscallResult sys_pidfd_send_signal(GuestThread& thread, const SyscallArguments& arguments) {
+    siginfo_t info;
+    const bool with_info = is_synchronous(arguments[1]) && arguments[2] != 0;
+    if (!with_info) return pass_to_host(thread, SYS_pidfd_send_signal, arguments);
+    if (!copy_from_guest(&info, arguments.address(2), sizeof info)) return Errno{EFAULT};
+    const bool poses = info.si_code > 0 && info.si_signo == arguments.integer(1);
+    if (!poses) return pass_to_host(thread, SYS_pidfd_send_signal, arguments);
+    const SyscallResult allowed = try_pidfd(thread, arguments, info);
+    const bool to_itself = allowed.kind() == SyscallResult::Kind::value && allowed.value() == 0;
+    if (to_itself) send_to_self(thread, info);
+    return allowed;
 }
 
 SyscallResult sys_rt_sigsuspend(GuestThread& thread, const SyscallArguments& arguments) {

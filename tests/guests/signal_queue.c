@@ -101,6 +101,11 @@ int main(void) {
     forged.si_code = SEGV_MAPERR;  // poses as a fault
     result = syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGSEGV, &forged);
     printf("posing %ld\n", result);
+    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    forged.si_signo = SIGSEGV;
+    printf("posing by descriptor %ld\n", syscall(SYS_pidfd_send_signal, self, SIGSEGV, &forged, 0));
+    forged.si_signo = SIGBUS;
+    printf("posing as another signal %ld\n", syscall(SYS_pidfd_send_signal, self, SIGSEGV, &forged, 0));
     forged.si_code = SI_USER;
     result = syscall(SYS_rt_sigqueueinfo, getppid(), SIGUSR1, &forged);
     printf("forged for another: %ld %s\n", result, strerrorname_np(errno));

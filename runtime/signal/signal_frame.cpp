@@ -24,6 +24,7 @@ constexpr std::uint64_t red_zone_bytes = 128;  // psABI 3.2.2 The Stack Frame
 constexpr std::uint64_t frame_alignment = 16;
 constexpr std::uint64_t xsave_alignment = 64;
 constexpr std::uint16_t user_cs = 0x33;
+constexpr std::uint16_t user_cs_32 = 0x23;
 constexpr std::uint16_t user_ss = 0x2b;
 
 /// Linux uapi asm/sigcontext.h, struct sigcontext.
@@ -181,12 +182,11 @@ void restore_context(GuestThread& thread, const SignalContext& context) {
 
 bool restore_registers(GuestThread& thread, const SignalContext& context) {
     restore_context(thread, context);
-    if ((context.cs | 3) != user_cs) {
+    if ((context.cs | 3) == user_cs_32) {
         log(LogCategory::signal, LogLevel::error,
-            "a signal frame asks for code segment {:#x}: 32-bit code is not supported (runtime/signal/signal_frame.cpp)",
-            context.cs);
-        return false;
+            "a signal frame goes back to 32-bit code: not supported (add it in runtime/signal/signal_frame.cpp)");
     }
+    if ((context.cs | 3) != user_cs) return false;
     if (context.extended_state != 0) return read_extended_state(thread, GuestAddress(context.extended_state));
     reset_extended_state(thread);
     return true;

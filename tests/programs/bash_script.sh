@@ -17,7 +17,7 @@ for key in $(printf '%s\n' "${!table[@]}" | sort); do echo "$key=${table[$key]}"
 list=(a b 'c d'); echo "${#list[@]} ${list[2]} ${list[*]:1}"
 sleep 0.05 & sleeper=$!
 wait $sleeper; echo "sleeper: $?"
-sleep 100 & kill -KILL $!; wait $! 2>/dev/null; echo "killed: $?"
+sleep 100 & sleep 0.3; kill -KILL $!; wait $! 2>/dev/null; echo "killed: $?"
 diff <(seq 1 5) <(seq 2 6)
 seq 1 1000 | while read -r n; do ((sum += n)); echo $sum; done | tail -n 1
 exec 3>file; echo "by descriptor 3" >&3; exec 3>&-; cat file
@@ -32,6 +32,6 @@ sh -c 'echo "$0 $@"' name 1 2
 nosuchcommand; echo $?
 ulimit -n
 umask
-time_out() { (sleep 5; echo late) & local p=$!; kill $p; wait $p; echo "ended: $?"; }
+time_out() { sleep 30 & local p=$!; sleep 0.3; kill $p; wait $p; echo "ended: $?"; }
 time_out 2>/dev/null
 exit 7

@@ -10,8 +10,9 @@ for command in 'cat fruit' 'sort fruit' 'sort -u fruit' 'uniq -c fruit' 'wc frui
     'base64 fruit' 'uuencode fruit name' 'crc32 fruit' 'strings /bin/busybox' 'find . -type f' 'ls -l /etc' 'id' 'env' 'nosuchapplet'; do
     echo "== $command"
     set -f
-    $b $command <fruit 2>&1 | head -n 50
-    echo "${PIPESTATUS[0]}"
+    $b $command <fruit >output 2>&1
+    echo "$?"
+    head -n 50 output
     set +f
 done
 $b tar cf archive.tar numbers fruit

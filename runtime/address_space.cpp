@@ -235,8 +235,10 @@ Result<void> AddressSpace::protect(GuestAddress begin, std::uint64_t size_bytes,
     // One mapping after the other, as the kernel does: what precedes the first failure is changed.
     for (const Mapping& piece : mappings_.pieces(range)) {
         if (piece.begin != range.begin) return error(ENOMEM);
+        // pkey_mprotect only where a key is given: not every host has it.
+        const bool keyed = protection_key != -1;
         const std::int64_t result =
-            host_syscall(SYS_pkey_mprotect, piece.begin, piece.size_bytes(),
+            host_syscall(keyed ? SYS_pkey_mprotect : SYS_mprotect, piece.begin, piece.size_bytes(),
                          static_cast<std::uint64_t>(host_protection(rights)), static_cast<std::uint64_t>(protection_key));
         if (result < 0) return error(static_cast<int>(-result));
         forget_code({.begin = piece.begin, .end = piece.end});

@@ -12,7 +12,7 @@ constexpr std::uint32_t mxcsr_writable = 0xffff;
 
 void convert_to_mmx(B& b, Opcode opcode) {
     const auto source = b.read_vector(1, Type::v64);
-    b.write_vector(0, convert_lanes(b, opcode, Type::v64, Type::i32, Type::f32, source));
+    convert_mmx(b, opcode, Type::v64, Type::i32, Type::f32, source);
 }
 
 }  // namespace
@@ -140,7 +140,7 @@ void truncate_single_to_integer(B& b) {
 
 void convert_mmx_to_single(B& b) {
     const auto source = b.read_vector(1, Type::v64);
-    b.write_vector(0, convert_lanes(b, Opcode::convert_from_integer, Type::v64, Type::f32, Type::i32, source));
+    convert_mmx(b, Opcode::convert_from_integer, Type::v64, Type::f32, Type::i32, source);
 }
 void convert_single_to_mmx(B& b) {
     convert_to_mmx(b, Opcode::convert_to_integer);

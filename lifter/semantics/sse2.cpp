@@ -22,7 +22,7 @@ void convert_packed_narrowing(B& b, Opcode opcode, Type to) {
 
 void convert_to_mmx(B& b, Opcode opcode) {
     const auto source = b.read_vector_aligned(1, Type::v128);
-    b.write_vector(0, convert_lanes(b, opcode, Type::v64, Type::i32, Type::f64, source));
+    convert_mmx(b, opcode, Type::v64, Type::i32, Type::f64, source);
 }
 
 void convert_scalar(B& b, Type to, Type from) {
@@ -142,7 +142,7 @@ void truncate_packed_double_to_integer(B& b) {
 
 void convert_mmx_to_double(B& b) {
     const auto source = b.read_vector(1, Type::v64);
-    b.write_vector(0, convert_lanes(b, Opcode::convert_from_integer, Type::v128, Type::f64, Type::i32, source));
+    convert_mmx(b, Opcode::convert_from_integer, Type::v128, Type::f64, Type::i32, source);
 }
 void convert_double_to_mmx(B& b) {
     convert_to_mmx(b, Opcode::convert_to_integer);

@@ -5,6 +5,7 @@
 
 #include "lifter/semantics/helper_functions.h"
 #include "lifter/semantics/vector_operations.h"
+#include "lifter/support/write_probe.h"
 
 namespace lxr::semantics {
 
@@ -59,6 +60,7 @@ void store_selected_bytes(B& b) {
     const auto where = b.add_segment_base(b.i.segment, offset);
     write_scratch(b, 0, b.read_vector(0, type));
     write_scratch(b, 1, b.read_vector(1, type));
+    if (b.uses_mmx()) enter_mmx(b);  // faults find the x87 state already changed
     b.helper(Helper::store_selected_bytes, where, b.imm(Type::i64, ir::size_bytes(type)));
 }
 
@@ -271,11 +273,12 @@ void shuffle_high_words(B& b) {
 
 namespace lxr::helpers {
 
-/// Bytes that are not selected are neither read nor written. A fault in the middle leaves the bytes before it written, which
-/// the manual leaves to the implementation.
+/// Bytes that are not selected stay as they are, also for other threads. All of the destination must be writable before the
+/// first byte is written: the manual leaves it to the implementation, and AMD's processors have it so.
 std::uint64_t store_selected_bytes(GuestState& state, std::uint64_t address, std::uint64_t count, std::uint64_t) {
     const auto* data = reinterpret_cast<const std::uint8_t*>(state.scratch[0].words.data());
     const auto* mask = reinterpret_cast<const std::uint8_t*>(state.scratch[1].words.data());
+    probe_write(GuestAddress(address), count);
     auto* destination = host_pointer<volatile std::uint8_t>(GuestAddress(address));
     for (std::uint64_t i = 0; i < count; ++i) {
         if ((mask[i] & 0x80) != 0) destination[i] = data[i];

@@ -56,6 +56,11 @@ void compare_flags(B& b, Type type, std::int32_t signals);
 inline Value convert_lanes(B& b, Opcode opcode, Type type, Type to, Type from, Value source) {
     return b.with_source(opcode, type, to, static_cast<unsigned>(from), source);
 }
+/// convert_lanes between MMX and XMM registers. Faults of the conversion itself find the x87 state already changed.
+inline void convert_mmx(B& b, Opcode opcode, Type type, Type to, Type from, Value source) {
+    if (b.uses_mmx()) enter_mmx(b);
+    b.write_vector(0, convert_lanes(b, opcode, type, to, from, source));
+}
 /// The second source, an integer of its own size, to the low lane.
 void convert_from_integer(B& b, Type to);
 /// The low lane of operand 1 to general-purpose register operand 0.

@@ -16,6 +16,12 @@ enum class X87Operation : std::uint8_t {
     count
 };
 
+/// The words of the guest's that an operation depends on.
+struct X87Modes {
+    std::uint16_t control = 0;  // FCW: precision, rounding, masks
+    std::uint16_t sticky = 0;   // FSW: an answer may repeat exception flags that are set here
+};
+
 /// What an operation left behind. Where `control` unmasks an exception that stops the operation, `result` means nothing.
 struct X87Outcome {
     X87Register result{};  // stores: the operand's bytes, in memory order
@@ -24,10 +30,10 @@ struct X87Outcome {
     std::uint16_t status = 0;  // exception flags and condition codes that this operation gave, at their places in FSW
 };
 
-/// Executes one operation with the guest's control word (precision, rounding, masks). Changes nothing but its result; the
-/// default control word is the host's before and after. Async-signal-safe.
+/// Executes one operation in the guest's modes. Changes nothing but its result; the default control word is the host's before
+/// and after. Async-signal-safe.
 /// @param a  ST(0) where the operation has it as input.
 /// @param b  ST(1), or the bytes of the memory operand in memory order.
-X87Outcome x87_execute(X87Operation operation, std::uint16_t control, const X87Register& a, const X87Register& b);
+X87Outcome x87_execute(X87Operation operation, X87Modes modes, const X87Register& a, const X87Register& b);
 
 }  // namespace lxr::host

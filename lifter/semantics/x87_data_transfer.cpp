@@ -205,7 +205,8 @@ std::uint64_t x87_store(GuestState& state, std::uint64_t packed, std::uint64_t a
     }
     const bool stored = (outcome.status & ~x87.control() & x87_status::stops_memory) == 0;
     const auto size_bytes = size_of(call.format);
-    probe_write(GuestAddress(address), size_bytes);
+    const bool in_one_page = page_floor(address) == page_floor(address + size_bytes - 1);
+    if (!stored || !in_one_page) probe_write(GuestAddress(address), size_bytes);
     if (stored) store_operand(address, outcome.result, size_bytes);
     static_cast<void>(x87.begin(call));  // nothing can fault any more
     x87.raise(outcome.status);

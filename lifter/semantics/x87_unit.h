@@ -98,7 +98,7 @@ public:
     [[nodiscard]] std::uint16_t control() const { return x87_.control; }
 
     host::X87Outcome execute(host::X87Operation operation, const X87Register& a, const X87Register& b = {}) {
-        return host::x87_execute(operation, x87_.control, a, b);
+        return host::x87_execute(operation, {.control = x87_.control, .sticky = x87_.status}, a, b);
     }
 
 private:

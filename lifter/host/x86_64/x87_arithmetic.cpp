@@ -41,12 +41,12 @@ constexpr std::uint16_t answer_bits = 0x473f;  // C3 C2 C1 C0, and the six excep
 using MaskedFunction = void (*)(X87Outcome& outcome, const X87Register& a, const X87Register& b);
 
 namespace masked {
-#define LXR_X87(name, shape, instruction)                                                                     \
-    void name(X87Outcome& outcome, const X87Register& a, const X87Register& b) {                              \
-        asm volatile(LXR_BEFORE_##shape "fnclex\n\t" instruction "\n\tfnstsw %[status]\n\t" LXR_AFTER_##shape \
-                     : [result] "=m"(outcome.result), [status] "=m"(outcome.status)                           \
-                     : [a] "m"(a), [b] "m"(b)                                                                 \
-                     : LXR_X87_CLOBBERS);                                                                     \
+#define LXR_X87(name, shape, instruction)                                                        \
+    void name(X87Outcome& outcome, const X87Register& a, const X87Register& b) {                 \
+        asm volatile(LXR_BEFORE_##shape instruction "\n\tfnstsw %[status]\n\t" LXR_AFTER_##shape \
+                     : [result] "=m"(outcome.result), [status] "=m"(outcome.status)              \
+                     : [a] "m"(a), [b] "m"(b)                                                    \
+                     : LXR_X87_CLOBBERS);                                                        \
     }
 #include "lifter/host/x87_operations.inc"
 #undef LXR_X87
@@ -106,6 +106,14 @@ constexpr std::array rows = {
 #undef LXR_X87
 };
 
+/// Clears the host's exception flags if there are some beside the guest's. FNCLEX costs ten times what arithmetic does, and
+/// most results are inexact, so that the guest has the flag already.
+void clear_exceptions_but(std::uint16_t sticky) {
+    std::uint16_t status = 0;
+    asm volatile("fnstsw %0" : "=a"(status));
+    if ((status & exception_masks & ~sticky) != 0) asm volatile("fnclex");
+}
+
 void load_control(std::uint16_t control) {
     asm volatile("fldcw %0" : : "m"(control));
 }
@@ -128,12 +136,14 @@ X87Outcome execute_by_image(const Row& row, std::uint16_t control, const X87Regi
 
 }  // namespace
 
-X87Outcome x87_execute(X87Operation operation, std::uint16_t control, const X87Register& a, const X87Register& b) {
+X87Outcome x87_execute(X87Operation operation, X87Modes modes, const X87Register& a, const X87Register& b) {
+    const auto control = modes.control;
     const auto& row = rows[static_cast<std::size_t>(operation)];
     if (row.shape == Shape::push || (control & exception_masks) != exception_masks) {
         return execute_by_image(row, control, a, b);
     }
     X87Outcome outcome;
+    clear_exceptions_but(modes.sticky);
     if (control != default_control) load_control(control);
     row.masked(outcome, a, b);
     if (control != default_control) load_control(default_control);

@@ -28,12 +28,11 @@ public:
             if (const auto mapped = map_segment(segment); !mapped) return std::unexpected(failure(mapped.error()));
         }
         give_back_holes();
-        return LoadedImage{
-            .bias = bias_,
-            .begin = *begin,
-            .end = GuestAddress(page_ceil(bias_ + elf_.end())),
-            .entry = GuestAddress(bias_ + elf_.entry),
-            .program_headers = GuestAddress(elf_.program_headers_address == 0 ? 0 : bias_ + elf_.program_headers_address)};
+        return LoadedImage{.bias = bias_,
+                           .begin = *begin,
+                           .end = GuestAddress(page_ceil(bias_ + elf_.end())),
+                           .entry = GuestAddress(bias_ + elf_.entry),
+                           .program_headers = GuestAddress(bias_ + elf_.program_headers_address)};
     }
 
 private:

@@ -14,7 +14,7 @@ struct LoadedImage {
     GuestAddress begin;
     GuestAddress end;  // of the last segment, page-aligned
     GuestAddress entry;
-    GuestAddress program_headers;  // 0 if they are not in memory
+    GuestAddress program_headers;  // `bias` if no segment holds them, as the kernel has it
 };
 
 /// @param base  where a position-independent image shall begin; nothing leaves it to the address space.

@@ -31,9 +31,13 @@ def cells(line):
                 return
 
 
-def pushed(row, index, usual):
-    """True if the cell begins late only because the one before it is too long for its column."""
-    return index > 0 and row[index][0] == row[index - 1][1] + 2 > usual
+def off_edge(rows, index, edge):
+    """Rows whose cell does not begin (edge 0) or end (edge 1) where that of most rows does. A cell may begin late if the one
+    before it is too long for its column."""
+    columns = [row[index][edge] for _, row in rows]
+    usual = max(set(columns), key=columns.count)
+    pushed = [index > 0 and row[index][0] == row[index - 1][1] + 2 > usual for _, row in rows]
+    return [number for (number, row), late in zip(rows, pushed) if row[index][edge] != usual and not late]
 
 
 def misaligned(rows):
@@ -42,11 +46,8 @@ def misaligned(rows):
     found = set()
     shared = min(len(row) for _, row in rows)
     for index in range(max(shared - 1, 1)):
-        starts = [row[index][0] for _, row in rows]
-        ends = {row[index][1] for _, row in rows}
-        if len(set(starts)) > 1 and len(ends) > 1:  # text is aligned left, numbers right
-            usual = max(set(starts), key=starts.count)
-            found.update(number for number, row in rows if row[index][0] != usual and not pushed(row, index, usual))
+        off = min((off_edge(rows, index, edge) for edge in (0, 1)), key=len)  # text is aligned left, numbers right
+        found.update(off)
     return sorted(found)
 
 

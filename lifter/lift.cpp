@@ -60,7 +60,9 @@ ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLi
         b.instruction(at, instruction->length_bytes);
         block.guest_bytes += instruction->length_bytes;
         ++block.guest_instructions;
-        if (const auto semantics = semantics_function(instruction->mnemonic)) {
+        // The rows of vector instructions know nothing of EVEX's masks and broadcasts, which share their mnemonics.
+        const auto semantics = instruction->evex ? nullptr : semantics_function(instruction->mnemonic);
+        if (semantics) {
             if (b.uses_mmx()) semantics::begin_mmx(b);
             semantics(b);
             if (b.uses_mmx() && !b.ended()) semantics::enter_mmx(b);

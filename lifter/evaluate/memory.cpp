@@ -1,6 +1,8 @@
 // Step functions that touch guest memory. They access it directly: a fault arrives as a host signal, and the engine's fault
 // recovery unwinds to before the instruction. Guest accesses are acquire loads and release stores, which is x86's own order
 // (SDM Vol. 3A, "Memory Ordering") on any host.
+#include <algorithm>
+
 #include "lifter/evaluate/step.h"
 #include "lifter/host/wide_atomics.h"
 #include "lifter/support/write_probe.h"
@@ -62,7 +64,12 @@ void store_vector(const Step* step, GuestState* state, EvaluationFrame* frame) {
     if (Bytes > 16 && (reinterpret_cast<std::uintptr_t>(destination) & (page_size_bytes - 1)) > page_size_bytes - Bytes) {
         probe_write(GuestAddress(frame->slots[step->operation.a]), Bytes);
     }
-    std::memcpy(destination, &frame->slots[step->operation.b], Bytes);
+    const auto* source = reinterpret_cast<const std::byte*>(&frame->slots[step->operation.b]);
+    std::memcpy(destination, source, std::min(Bytes, 16U));
+    for (unsigned done = 16; done < Bytes; done += 16) {
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);  // upwards, so that a fault reports the first byte that cannot be written
+        std::memcpy(destination + done, source + done, 16);
+    }
     LXR_NEXT_STEP;
 }
 

@@ -190,10 +190,9 @@ void restore_avx(GuestState& state, const AvxRegion& region) {
     }
 }
 
-/// Components that are not in their initial configuration (XINUSE).
+/// Components that are not in their initial configuration (XINUSE). For MXCSR see save_extended_state.
 std::uint64_t components_in_use(const GuestState& state) {
     std::uint64_t used = x87_in_use(state) ? component_x87 : 0;
-    if (host::mxcsr() != initial_mxcsr) used |= component_sse;
     for (unsigned number = 0; number < 16; ++number) {
         const auto& words = state.vector[number].words;
         if ((words[0] | words[1]) != 0) used |= component_sse;
@@ -271,7 +270,9 @@ std::uint64_t restore_legacy_state(GuestState& state, std::uint64_t address, std
 std::uint64_t save_extended_state(GuestState& state, std::uint64_t address, std::uint64_t form, std::uint64_t requested) {
     if (!xsave_enabled(state) || !aligned(state, address, 64)) return 0;
     requested &= guest_xgetbv(0);
-    const auto in_use = components_in_use(state) & requested;
+    auto in_use = components_in_use(state) & requested;
+    // For XSAVEC, MXCSR belongs to SSE (SDM Vol. 1, "Processor Tracking of XSAVE-Managed State"); for the others to none.
+    if ((form & form_compact) != 0 && host::mxcsr() != initial_mxcsr) in_use |= requested & component_sse;
     const auto saved = (form & form_optimize) != 0 ? in_use : requested;
     Area area{};
     save_x87(state, area.legacy, (form & form_wide) != 0);

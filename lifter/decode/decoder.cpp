@@ -64,6 +64,7 @@ const ZydisDecoder& decoder() {
     static const ZydisDecoder instance = [] {
         ZydisDecoder made;
         ZydisDecoderInit(&made, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+        ZydisDecoderEnableMode(&made, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);  // without MPX these are NOPs
         return made;
     }();
     return instance;

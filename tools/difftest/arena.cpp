@@ -42,7 +42,7 @@ void map() {
 
 void make_present() {
     for (const auto& [begin, size_bytes] :
-         {std::pair{code_begin, code_size_bytes}, {data_begin, data_size_bytes + page_size_bytes}}) {
+         {std::pair{code_begin, code_size_bytes}, {read_only_begin, page_size_bytes + data_size_bytes}}) {
         for (std::uint64_t page = 0; page < size_bytes; page += page_size_bytes) {
             (void)*host_pointer<const volatile std::byte>(GuestAddress(begin + page));
         }

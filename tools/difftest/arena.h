@@ -11,17 +11,18 @@ namespace lxr::difftest::arena {
 
 // Below 2 GiB, so that absolute and 32-bit addresses reach everything.
 /// Code: filled with INT3, so that whatever is jumped to stops. Not writable through this view.
-inline constexpr std::uint64_t code_begin = 0x10000000;
+inline constexpr std::uint64_t code_begin = 0x0f000000;
 inline constexpr std::uint64_t code_size_bytes = 2 * page_size_bytes;
 inline constexpr std::uint64_t code_end = code_begin + code_size_bytes;
 /// Where the tested bytes usually begin.
 inline constexpr std::uint64_t usual_entry = code_begin + 0x800;
 
-/// Data, readable and writable; behind it a page that can only be read, then nothing.
+/// Data, readable and writable; nothing behind it, before it a page that can only be read. In that order, because of an operand
+/// that is modified and lies half in a page that can only be read, half in nothing, a processor reports the one, lxr the other.
 inline constexpr std::uint64_t data_begin = 0x20000000;
 inline constexpr std::uint64_t data_size_bytes = 2 * page_size_bytes;
 inline constexpr std::uint64_t data_end = data_begin + data_size_bytes;
-inline constexpr std::uint64_t read_only_begin = data_end;
+inline constexpr std::uint64_t read_only_begin = data_begin - page_size_bytes;
 
 inline constexpr std::byte landing_pad{0xcc};
 

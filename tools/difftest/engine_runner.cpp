@@ -92,7 +92,7 @@ CodeBytes EngineRunner::code_at(GuestAddress address) {
     const bool canonical = static_cast<std::int64_t>(at << 16) >> 16 == static_cast<std::int64_t>(at);
     if (!canonical) return {.bytes = {}, .fault = {.vector = ExceptionVector::general_protection}};
     const bool kernel_half = static_cast<std::int64_t>(at) < 0;  // Linux arch/x86/mm/fault.c, sanitize_error_code
-    const bool mapped = kernel_half || (at >= arena::data_begin && at < arena::read_only_begin + page_size_bytes);
+    const bool mapped = kernel_half || (at >= arena::read_only_begin && at < arena::data_end);
     const auto error_code = page_fault::user | page_fault::instruction_fetch | (mapped ? page_fault::present : 0);
     return {.bytes = {}, .fault = {.vector = ExceptionVector::page_fault, .error_code = error_code, .address = address}};
 }

@@ -20,18 +20,6 @@ struct Field {
     std::string lxr;
 };
 
-constexpr std::array<std::string_view, 16> gpr_names = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                                        "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
-
-struct FlagName {
-    std::uint32_t bit;
-    std::string_view name;
-};
-constexpr std::array flag_names = {FlagName{rflags::cf, "cf"}, FlagName{rflags::pf, "pf"}, FlagName{rflags::af, "af"},
-                                   FlagName{rflags::zf, "zf"}, FlagName{rflags::sf, "sf"}, FlagName{rflags::of, "of"},
-                                   FlagName{rflags::df, "df"}, FlagName{rflags::tf, "tf"}, FlagName{rflags::nt, "nt"},
-                                   FlagName{rflags::ac, "ac"}, FlagName{rflags::id, "id"}};
-
 std::string ending_text(const Outcome& outcome) {
     switch (outcome.ending) {
         case Ending::none:

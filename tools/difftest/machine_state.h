@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "lifter/guest_state.h"
@@ -80,6 +81,19 @@ struct Batch {
     std::array<Outcome, capacity> native;
 };
 static_assert(std::is_trivially_copyable_v<Test> && std::is_trivially_copyable_v<Outcome>);
+
+// -- names, for reports and cases
+inline constexpr std::array<std::string_view, 16> gpr_names = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                                               "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+
+struct FlagName {
+    std::uint32_t bit;
+    std::string_view name;
+};
+inline constexpr std::array flag_names = {FlagName{rflags::cf, "cf"}, FlagName{rflags::pf, "pf"}, FlagName{rflags::af, "af"},
+                                          FlagName{rflags::zf, "zf"}, FlagName{rflags::sf, "sf"}, FlagName{rflags::of, "of"},
+                                          FlagName{rflags::df, "df"}, FlagName{rflags::tf, "tf"}, FlagName{rflags::nt, "nt"},
+                                          FlagName{rflags::ac, "ac"}, FlagName{rflags::id, "id"}};
 
 /// rflags bits that are compared.
 inline constexpr std::uint32_t compared_flags = rflags::status | rflags::user_control;

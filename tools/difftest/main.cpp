@@ -1,13 +1,12 @@
 // lxr-difftest: compares what instructions do on the host CPU with what they do in each tier of lxr.
 #include <fmt/core.h>
-#include <malloc.h>
 
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <string_view>
 
 #include "lifter/support/log.h"
+#include "tools/difftest/cases.h"
 #include "tools/difftest/fuzz.h"
 #include "tools/difftest/host/native_child.h"
 
@@ -24,11 +23,14 @@ constexpr std::string_view help =
     "  --batch=N      only this batch of each form, as reports name it\n"
     "  --details=N    how many differences of each form to show (1)\n"
     "  --tier=NAME    only this tier\n"
+    "  --cases[=REGEX]  the cases of tests/instructions instead (those whose place or assembly contains it)\n"
     "  --list         list the forms, and those that are left out, and why\n"
     "  --table        print a table of what was compared, as markdown\n";
 
 struct Options {
     FuzzOptions fuzz;
+    CaseOptions cases;
+    bool run_cases = false;
     bool list = false;
     bool table = false;
 };
@@ -51,6 +53,7 @@ bool parse(std::string_view argument, Options& options) {
     const bool is_number = parse_number(value, number);
     if (name == "--form") return options.fuzz.form = value, true;
     if (name == "--tier") return options.fuzz.tier = value, true;
+    if (name == "--cases") return options.cases.name = value, options.run_cases = true;
     if (name == "--list") return options.list = true;
     if (name == "--table") return options.table = true;
     if (name == "--all") return options.fuzz.states = 1000, true;
@@ -76,6 +79,12 @@ void print_table(const std::vector<FormResult>& results) {
     }
 }
 
+int conclude_cases(const CaseResult& result, std::chrono::duration<double> elapsed) {
+    fmt::print("{} cases, {} comparisons in {:.1f} s; {} cases differ\n", result.cases, result.comparisons, elapsed.count(),
+               result.failed_cases);
+    return result.failed_cases == 0 ? 0 : 1;
+}
+
 /// @return the exit code.
 int conclude(const std::vector<FormResult>& results, std::chrono::duration<double> elapsed) {
     std::uint64_t comparisons = 0;
@@ -97,12 +106,18 @@ int main(int argc, char** argv) {
         if (std::string_view(argv[i]) == "--help") return fmt::print("{}", help), 0;
         if (!parse(argv[i], options)) return usage_error(argv[i]);
     }
-    const auto forms = enumerate_forms();
-    if (options.list) return list_forms(forms), 0;
     arena::map();
     host::catch_faults_of_lxr();
     const auto begin = std::chrono::steady_clock::now();
+    const auto elapsed = [&] { return std::chrono::steady_clock::now() - begin; };
+    if (options.run_cases) {
+        options.cases.tier = options.fuzz.tier;
+        options.cases.seed = options.fuzz.seed;
+        return conclude_cases(run_cases(options.cases), elapsed());
+    }
+    const auto forms = enumerate_forms();
+    if (options.list) return list_forms(forms), 0;
     const auto results = fuzz(forms, options.fuzz);
     if (options.table) print_table(results);
-    return conclude(results, std::chrono::steady_clock::now() - begin);
+    return conclude(results, elapsed());
 }

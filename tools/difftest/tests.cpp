@@ -23,15 +23,14 @@ std::uint64_t data_address(Random& random, std::uint64_t size_bytes) {
 }
 
 /// Where a memory operand shall lie: mostly inside the data, sometimes over its edge, in the read-only page, or nowhere.
-/// `modified` operands do not reach from the read-only page into nothing: a processor names the one page, lxr the other.
-std::uint64_t operand_address(Random& random, std::uint64_t size_bytes, bool modified = false) {
+std::uint64_t operand_address(Random& random, std::uint64_t size_bytes) {
     const auto kind = random.below(100);
     if (kind < 86) return data_address(random, size_bytes);
     if (kind < 90) return arena::data_begin + page_size_bytes - random.below(size_bytes + 1);
     if (kind < 92) return arena::data_end - random.below(size_bytes + 1);
-    if (kind < 94 && !modified) return arena::read_only_begin + page_size_bytes - random.below(size_bytes + 1);
-    if (kind < 95) return arena::data_begin - random.below(size_bytes + 1);
-    if (kind < 97) return arena::read_only_begin + random.below(page_size_bytes - size_bytes);
+    if (kind < 94) return arena::data_begin - random.below(size_bytes + 1);
+    if (kind < 95) return arena::read_only_begin - random.below(size_bytes + 1);
+    if (kind < 97) return arena::read_only_begin + random.below(page_size_bytes);
     if (kind < 98) return arena::code_begin + random.below(arena::code_size_bytes);
     return random_word(random);
 }
@@ -303,7 +302,7 @@ Test random_test(const Instruction& instruction, std::uint64_t entry, Random& ra
         const auto& o = instruction.operands[n];
         if (o.kind != OperandKind::memory) continue;
         const auto size_bytes = std::max<std::uint64_t>(o.bits / 8U, 1);
-        addresses[n] = operand_address(random, size_bytes, o.modified);
+        addresses[n] = operand_address(random, size_bytes);
         aim_memory(test.before, o.memory, addresses[n], random);
         if (is_fixed(o.memory)) addresses[n] = static_cast<std::uint64_t>(o.memory.displacement);
         if (random.percent(75)) poke_operand(test, addresses[n], size_bytes, random);

@@ -69,6 +69,16 @@ struct LazyFlags {
     std::uint32_t kind;
 };
 
+/// What translated code keeps beside the guest's state; see jit/baseline/. Private to the engine.
+struct TranslatedCodeArea {
+    std::uint64_t entry;                   // where the entry stub jumps to
+    std::uint64_t leave;                   // address of the leave stub
+    std::uint64_t exit;                    // which exit was taken: a BaselineExit
+    std::uint64_t jump_table;              // of this thread: see jit/baseline/jump_table.h
+    std::array<std::uint64_t, 4> spilled;  // host registers lent to an instruction
+    bool wide_vectors;                     // the host has 256-bit registers: the stubs move them whole
+};
+
 /// GuestState::attention: who asks. The runtime clears its bit in Services::attention; the engine clears its own.
 inline constexpr std::uint32_t attention_runtime = 1U << 0;
 inline constexpr std::uint32_t attention_engine = 1U << 1;
@@ -97,6 +107,7 @@ struct GuestState {
                  .opcode = 0,
                  .instruction_pointer = 0,
                  .data_pointer = 0};
+    TranslatedCodeArea translated{};
     std::array<VectorRegister, 4> scratch{};  // vector operands and results of helpers
 
     /// A fault that a helper found; the block leaves after the helper if `fault_pending` is set.

@@ -12,6 +12,8 @@ namespace lxr {
 
 struct LiftLimits {
     std::uint32_t instructions = 64;
+    /// Ends the block before an instruction (not the first) for which this says true; null for none.
+    bool (*ends_before)(std::span<const std::byte> code, GuestAddress address) = nullptr;
 };
 
 /// Lifts instructions from `begin` until a control transfer, the limit, or the end of `code` (which starts at `begin`).

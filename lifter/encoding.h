@@ -1,0 +1,54 @@
+// How an instruction's bytes are laid out, for those who write it down again with other registers (a baseline emitter on a host
+// with the guest's instruction set).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+
+#include "lifter/decoder.h"
+#include "lifter/instruction.h"
+
+namespace lxr {
+
+inline constexpr std::uint8_t no_gpr = 0xff;
+
+/// Offsets are from the instruction's first byte; 0 means that the part is absent (none but prefixes can be at 0).
+struct Encoding {
+    std::uint8_t prefix_bytes = 0;  // legacy prefixes, mandatory ones included
+    std::uint8_t rex = 0;           // the REX byte; 0 without
+    std::uint8_t vex_offset = 0;    // of C4 or C5; only valid if vex_bytes != 0
+    std::uint8_t vex_bytes = 0;     // 2 or 3; 0 for legacy encodings
+    std::uint8_t opcode_offset = 0;
+    std::uint8_t modrm_offset = 0;
+    std::uint8_t sib_offset = 0;
+    std::uint8_t displacement_offset = 0;
+    std::uint8_t displacement_bytes = 0;
+    std::uint8_t immediate_offset = 0;  // immediates go to the end of the instruction
+
+    // The general-purpose registers in each field; no_gpr where the field holds something else.
+    std::uint8_t reg = no_gpr;         // ModRM.reg
+    std::uint8_t rm = no_gpr;          // ModRM.rm as a register
+    std::uint8_t opcode_reg = no_gpr;  // low bits of the opcode
+    std::uint8_t vvvv = no_gpr;        // VEX.vvvv
+    std::uint8_t base = no_gpr;        // of the memory operand, whether in ModRM or SIB
+    std::uint8_t index = no_gpr;
+
+    bool rip_relative = false;
+    bool evex = false;
+    bool uses_high_byte = false;       // AH … BH: no REX prefix is possible
+    bool touches_other_state = false;  // more than GPRs, vectors, MXCSR and plain memory: x87, MMX, segments, CPUID, …
+    std::uint16_t gprs_read = 0;       // masks, implicit operands and address registers included
+    std::uint16_t gprs_written = 0;
+};
+
+struct EncodedInstruction {
+    Instruction instruction;
+    Encoding encoding;
+};
+
+/// As `decode`, with the layout. Thread-safe.
+std::expected<EncodedInstruction, DecodeError> decode_with_encoding(std::span<const std::byte> bytes, GuestAddress address);
+
+}  // namespace lxr

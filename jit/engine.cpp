@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "jit/engine_thread.h"
 #include "jit/fault_recovery.h"
+#include "jit/host/block_emitter.h"
+#include "jit/host/translated_code.h"
 #include "jit/interpreter/interpreter.h"
 #include "jit/processor_fault.h"
 #include "jit/translation.h"
@@ -24,12 +27,17 @@ EngineThread*& current_engine_thread() {
 }
 
 struct Engine::Implementation {
-    Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {}
+    Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {
+        if (options.tier == Tier::interpreter || options.single_step) return;
+        baseline = std::make_unique<baseline::Tier>();
+        if (!baseline->available()) baseline.reset();
+    }
 
     Services& services;
     EngineOptions options;
-    TranslationMap translations;
-    std::mutex threads_mutex;  // guards threads
+    TranslationMap translations;               // of the interpreter
+    std::unique_ptr<baseline::Tier> baseline;  // null where everything is interpreted
+    std::mutex threads_mutex;                  // guards threads
     std::vector<EngineThread*> threads;
     std::atomic<std::uint64_t> blocks_translated = 0;
     std::atomic<std::uint64_t> instructions_translated = 0;
@@ -69,7 +77,8 @@ struct Engine::Implementation {
     const Translation* translate(EngineThread& thread, GuestAddress address) {
         const auto code = services.code_at(address);
         // Code that may change under us is checked at every instruction, so that it may also change itself.
-        const LiftLimits limits{.instructions = options.single_step || code.may_change ? 1U : LiftLimits{}.instructions};
+        const LiftLimits limits{.instructions = options.single_step || code.may_change ? 1U : LiftLimits{}.instructions,
+                                .ends_before = baseline != nullptr ? &host::is_translatable : nullptr};
         const auto block = lift(address, code, limits);
         if (is_fetch_fault(block, thread)) return nullptr;
         return translations.insert(interpreter::translate(block, code));
@@ -119,7 +128,100 @@ struct Engine::Implementation {
         if (thread.faulted) thread.reason = LeaveReason::fault;
     }
 
+    /// The baseline block at rip; null if the interpreter has to do it.
+    baseline::Block* translated_block(EngineThread& thread) {
+        if (baseline == nullptr) return nullptr;
+        const GuestAddress address(thread.state.rip);
+        if (auto* block = baseline->find(address, thread.seen_flushes)) return block;
+        if (translations.find(address) != nullptr) return nullptr;  // was found to be untranslatable
+        const auto code = services.code_at(address);
+        if (code.may_change || code.bytes.empty()) return nullptr;
+        const auto begin = std::chrono::steady_clock::now();
+        auto* block = baseline->block_at(address, code, thread.seen_flushes);
+        const auto elapsed = std::chrono::steady_clock::now() - begin;
+        translation_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count()),
+                                 std::memory_order_relaxed);
+        return block;
+    }
+
+    /// Makes the way to this block shorter for the next time.
+    void link(EngineThread& thread, baseline::Block& block) {
+        const bool exit_is_gone = thread.last_exit_flushes != thread.seen_flushes;
+        auto* const exit = exit_is_gone ? nullptr : std::exchange(thread.last_exit, nullptr);
+        thread.last_exit = nullptr;
+        if (exit == nullptr) return;
+        if (exit->kind == baseline::ExitKind::indirect) {
+            baseline->remember(*thread.jump_table, block.begin);
+        } else if (exit->target == block.begin) {
+            baseline->link(*exit, block);
+        }
+    }
+
+    static bool is_canonical(std::uint64_t address) {
+        return static_cast<std::int64_t>(address << 16) >> 16 == static_cast<std::int64_t>(address);
+    }
+
+    void run_translated(EngineThread& thread, baseline::Block& block) {
+        auto& state = thread.state;
+        thread.reason = LeaveReason::look_up;
+        if (!baseline->begin_execution(thread.seen_flushes)) return;
+        link(thread, block);
+        ++thread.entries;
+        thread.in_translated = true;
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        // A signal that came before this line has set the attention word; one that comes later interrupts the code.
+        auto* exit = state.attention.load(std::memory_order_relaxed) != 0 ? nullptr : host::enter_translated(state, block.code);
+        while (exit != nullptr && exit->continuation != 0 && is_canonical(state.rip)) {
+            exit = host::enter_translated(state, exit->from->code + exit->continuation);
+        }
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        thread.in_translated = false;
+        thread.stepping = false;
+        if (exit != nullptr) take_exit(thread, *exit);
+        thread.last_exit_flushes = thread.seen_flushes;
+        baseline->end_execution();
+    }
+
+    /// A jump to a non-canonical address is #GP of the jump: as if it had not been made.
+    static void undo_if_impossible(GuestState& state, const baseline::Exit& exit, LeaveReason& reason, GuestFault& fault) {
+        if (is_canonical(state.rip)) return;
+        state.rip = exit.instruction.value();
+        state[Gpr::rsp] -= static_cast<std::uint64_t>(static_cast<std::int64_t>(exit.rsp_change));
+        reason = LeaveReason::fault;
+        fault = {.vector = ExceptionVector::general_protection};
+    }
+
+    static void take_exit(EngineThread& thread, baseline::Exit& exit) {
+        auto& state = thread.state;
+        switch (exit.kind) {
+            case baseline::ExitKind::direct:
+                state.rip = exit.target.value();
+                thread.last_exit = &exit;
+                thread.reason = LeaveReason::look_up;
+                return;
+            case baseline::ExitKind::indirect:
+                thread.last_exit = &exit;
+                thread.reason = LeaveReason::look_up;
+                return undo_if_impossible(state, exit, thread.reason, thread.fault);
+            case baseline::ExitKind::syscall:
+                state.rip = exit.target.value();
+                state[Gpr::rcx] = state.rip;
+                state[Gpr::r11] = state.rflags_image();
+                thread.reason = LeaveReason::syscall;
+                return;
+            case baseline::ExitKind::fault:
+                thread.reason = LeaveReason::fault;
+                thread.faulted_as_guest = true;
+                return;
+            case baseline::ExitKind::attention:
+                thread.reason = LeaveReason::attention;
+                return;
+        }
+    }
+
     void evaluate(EngineThread& thread) {
+        if (auto* block = translated_block(thread)) return run_translated(thread, *block);
+        thread.last_exit = nullptr;
         thread.inside_since.store(0);  // nothing may be reclaimed while the generation is looked up
         catch_up(thread);
         thread.inside_since.store(thread.seen_generation);
@@ -142,10 +244,14 @@ struct Engine::Implementation {
         if (completed) services.fault(thread.state, {.vector = ExceptionVector::debug});
     }
 
-    GuestFault as_processor_says(const GuestState& state, const GuestFault& fault) {
+    GuestFault as_processor_says(EngineThread& thread) {
+        const auto& state = thread.state;
+        const bool as_guest = std::exchange(thread.faulted_as_guest, false);
         const GuestAddress address(state.rip);
         const auto instruction = decode(services.code_at(address).bytes, address);
-        return instruction ? processor_fault(fault, *instruction, state) : fault;
+        if (!instruction) return thread.fault;
+        return as_guest ? copied_instruction_fault(thread.fault, *instruction, state)
+                        : processor_fault(thread.fault, *instruction, state);
     }
 
     void serve(EngineThread& thread) {
@@ -163,7 +269,7 @@ struct Engine::Implementation {
                 services.syscall_int80(state);
                 break;
             case LeaveReason::fault:
-                services.fault(state, as_processor_says(state, thread.fault));
+                services.fault(state, as_processor_says(thread));
                 break;
             case LeaveReason::fetch_fault:
                 services.fault(state, services.code_at(thread.fetch_fault_address).fault);
@@ -172,7 +278,9 @@ struct Engine::Implementation {
     }
 
     void invalidate(GuestAddress begin, std::uint64_t size_bytes) {
-        if (translations.retire(begin, size_bytes) > 0) invalidations.fetch_add(1, std::memory_order_relaxed);
+        auto retired = translations.retire(begin, size_bytes);
+        if (baseline != nullptr) retired += baseline->retire(begin, size_bytes);
+        if (retired > 0) invalidations.fetch_add(1, std::memory_order_relaxed);
     }
 };
 
@@ -191,7 +299,14 @@ EngineThreadPointer Engine::make_thread(GuestState& state) {
     thread->leave_engine = [&engine](EngineThread* leaving) {
         const std::scoped_lock lock(engine.threads_mutex);
         std::erase(engine.threads, leaving);
+        if (leaving->jump_table != nullptr) leaving->baseline->remove_jump_table(leaving->jump_table.get());
     };
+    if (engine.baseline != nullptr) {
+        thread->baseline = engine.baseline.get();
+        thread->jump_table = std::make_unique<baseline::JumpTable>();
+        engine.baseline->add_jump_table(thread->jump_table.get());
+        host::prepare_translated_code(state, thread->jump_table->address());
+    }
     const std::scoped_lock lock(engine.threads_mutex);
     engine.threads.push_back(thread.get());
     return thread;
@@ -224,6 +339,7 @@ void Engine::invalidate(GuestAddress begin, std::uint64_t size_bytes) {
 void Engine::before_fork() {
     implementation_->threads_mutex.lock();
     implementation_->translations.mutex().lock();
+    if (implementation_->baseline != nullptr) implementation_->baseline->mutex().lock();
 }
 
 void Engine::after_fork_in_child() {
@@ -232,31 +348,95 @@ void Engine::after_fork_in_child() {
     for (auto* each : implementation_->threads) {
         if (each != self) each->inside_since = ~std::uint64_t{0};
     }
+    if (self != nullptr) self->last_exit = nullptr;
+    if (implementation_->baseline != nullptr) implementation_->baseline->start_anew_in_child();
     after_fork();
 }
 
 void Engine::after_fork() {
+    if (implementation_->baseline != nullptr) implementation_->baseline->mutex().unlock();
     implementation_->translations.mutex().unlock();
     implementation_->threads_mutex.unlock();
 }
 
 EngineStatistics Engine::statistics() const {
     const auto& engine = *implementation_;
+    const auto baseline = engine.baseline != nullptr ? engine.baseline->statistics() : baseline::Tier::Statistics{};
+    std::uint64_t entries = 0;
+    for (const auto* thread : engine.threads) entries += thread->entries;
     return {.blocks_translated = engine.blocks_translated,
             .guest_instructions_translated = engine.instructions_translated,
             .guest_bytes_translated = engine.bytes_translated,
             .translation_ns = engine.translation_ns,
-            .invalidations = engine.invalidations};
+            .invalidations = engine.invalidations,
+            .baseline_blocks = baseline.blocks,
+            .baseline_instructions = baseline.guest_instructions,
+            .baseline_code_bytes = baseline.code_bytes,
+            .baseline_entries = entries};
+}
+
+namespace {
+
+// What a signal handler makes translated code leave with.
+baseline::Exit fault_exit{.kind = baseline::ExitKind::fault};
+baseline::Exit attention_exit{.kind = baseline::ExitKind::attention};
+
+/// The last mark at or before the interrupted program counter; null if it is not in translated code.
+const baseline::Mark* mark_at(const EngineThread& thread, const ucontext_t& context, bool& exactly) {
+    const auto* pc = host::program_counter(context);
+    const auto* block = thread.baseline->contains(pc) ? thread.baseline->block_of_host(pc) : nullptr;
+    if (block == nullptr) return nullptr;
+    const auto offset = static_cast<std::uint32_t>(pc - block->code);
+    const auto after = std::ranges::upper_bound(block->marks, offset, {}, &baseline::Mark::host_offset);
+    if (after == block->marks.begin()) return nullptr;
+    exactly = std::prev(after)->host_offset == offset;
+    return &*std::prev(after);
+}
+
+/// Where an interruption goes on from here: leaves at a boundary, else steps once more.
+void interrupt_here(EngineThread& thread, ucontext_t& context) {
+    bool exactly = false;
+    const auto* mark = mark_at(thread, context, exactly);
+    if (mark != nullptr && exactly) {
+        thread.state.rip = mark->guest_address;
+        thread.stepping = false;
+        return host::leave_translated(context, thread.state, *mark, attention_exit);
+    }
+    thread.stepping = mark != nullptr || host::stub_place(context) == host::StubPlace::entering;
+    host::set_host_single_step(context, thread.stepping);
+}
+
+}  // namespace
+
+void interrupt_translated_code(ucontext_t& context) {
+    auto* thread = current_engine_thread();
+    if (thread != nullptr && thread->in_translated) interrupt_here(*thread, context);
+}
+
+bool continue_interruption(ucontext_t& context) {
+    auto* thread = current_engine_thread();
+    if (thread == nullptr || !thread->stepping) return false;
+    interrupt_here(*thread, context);
+    return true;
 }
 
 bool in_guest_code() {
     const auto* thread = current_engine_thread();
-    return thread != nullptr && thread->in_guest;
+    return thread != nullptr && (thread->in_guest || thread->in_translated);
 }
 
 bool redirect_to_fault(ucontext_t& context, const GuestFault& fault) {
     if (!in_guest_code()) return false;
     auto& thread = *current_engine_thread();
+    if (thread.in_translated) {
+        bool exactly = false;
+        const auto* mark = mark_at(thread, context, exactly);
+        if (mark == nullptr) return false;
+        thread.state.rip = mark->guest_address;
+        thread.fault = fault;
+        host::leave_translated(context, thread.state, *mark, fault_exit);
+        return true;
+    }
     thread.fault = fault;
     thread.faulted = true;
     thread.in_guest = false;

@@ -10,7 +10,7 @@
 
 namespace lxr {
 
-enum class Tier : std::uint8_t { automatic, interpreter };
+enum class Tier : std::uint8_t { automatic, interpreter, baseline };
 
 struct EngineOptions {
     Tier tier = Tier::automatic;
@@ -25,6 +25,10 @@ struct EngineStatistics {
     std::uint64_t guest_bytes_translated = 0;
     std::uint64_t translation_ns = 0;
     std::uint64_t invalidations = 0;
+    std::uint64_t baseline_blocks = 0;
+    std::uint64_t baseline_instructions = 0;
+    std::uint64_t baseline_code_bytes = 0;
+    std::uint64_t baseline_entries = 0;
 };
 
 class EngineThread;

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
+#include "jit/baseline/baseline.h"
 #include "jit/host/guest_entry.h"
 #include "jit/translation.h"
 #include "lifter/evaluator.h"
@@ -57,6 +59,22 @@ public:
     host::RecoveryPoint recovery{};
     /// True between entering and leaving guest code; read by the signal handler of the same thread.
     volatile bool in_guest = false;
+
+    // -- the baseline tier; null and unused where everything is interpreted
+    baseline::Tier* baseline = nullptr;
+    std::unique_ptr<baseline::JumpTable> jump_table;
+    /// The exit through which translated code left last, to be linked to what comes next.
+    baseline::Exit* last_exit = nullptr;
+    /// The tier's count of flushes when the block to enter was found, and when last_exit was taken.
+    std::uint64_t seen_flushes = 0;
+    std::uint64_t last_exit_flushes = 0;
+    std::uint64_t entries = 0;  // into translated code
+    /// True between entering and leaving translated code; read by the signal handler of the same thread.
+    volatile bool in_translated = false;
+    /// The fault was that of a guest instruction that was copied into translated code.
+    bool faulted_as_guest = false;
+    /// An interruption is under way by host single steps.
+    bool stepping = false;
 };
 
 /// The engine thread that runs on the calling host thread; null outside of Engine::run.

@@ -2,6 +2,7 @@
 #include "jit/processor_fault.h"
 
 #include <algorithm>
+#include <array>
 
 namespace lxr {
 
@@ -53,6 +54,34 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
     if (fault.vector == ExceptionVector::general_protection && is_stack_access(instruction, state)) {
         result.vector = ExceptionVector::stack_segment;
     }
+    return result;
+}
+
+namespace {
+
+/// Vector instructions of legacy encoding whose memory operand need not be aligned (SDM Vol. 1, "Memory Alignment").
+constexpr std::array unaligned = {Mnemonic::MOVUPS,    Mnemonic::MOVUPD,    Mnemonic::MOVDQU,    Mnemonic::LDDQU,
+                                  Mnemonic::PCMPESTRI, Mnemonic::PCMPESTRM, Mnemonic::PCMPISTRI, Mnemonic::PCMPISTRM};
+
+/// A misaligned operand is #GP before its address is looked at.
+bool is_misaligned(const Instruction& instruction, const Operand& operand, const GuestState& state) {
+    constexpr unsigned alignment = 16;
+    return !instruction.vex && operand.bits == alignment * 8 && linear_address(operand.memory, state) % alignment != 0 &&
+           std::ranges::find(unaligned, instruction.mnemonic) == unaligned.end();
+}
+
+}  // namespace
+
+GuestFault copied_instruction_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state) {
+    const bool of_segment =
+        fault.vector == ExceptionVector::general_protection || fault.vector == ExceptionVector::stack_segment;
+    if (!of_segment) return fault;
+    auto result = fault;
+    const auto* const operand = memory_operand(instruction);
+    const bool misaligned = operand != nullptr && is_misaligned(instruction, *operand, state);
+    const bool stack = !misaligned && is_stack_access(instruction, state);
+    const bool rsp_or_segment = instruction.uses_stack || (operand != nullptr && operand->memory.segment != Segment::ds);
+    if (rsp_or_segment) result.vector = stack ? ExceptionVector::stack_segment : ExceptionVector::general_protection;
     return result;
 }
 

@@ -13,4 +13,8 @@ namespace lxr {
 /// Faults that no host signal reported are returned as they are. `state` is as before the instruction.
 GuestFault processor_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state);
 
+/// The same for an instruction that was copied into translated code with other registers: it faults as the guest's own would,
+/// but that a base of RSP became one of another segment, and a base of FS or GS part of the address.
+GuestFault copied_instruction_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state);
+
 }  // namespace lxr

@@ -38,6 +38,7 @@ void set_mask(SignalSet host_set) {
 
 /// A fault: of a copy from or to guest memory, of guest code, or of lxr itself.
 void handle_fault(const siginfo_t& info, ucontext_t& context) {
+    if (info.si_signo == SIGTRAP && info.si_code == TRAP_TRACE && continue_interruption(context)) return;
     if (redirect_guest_copy_fault(context)) return;
     if (redirect_to_fault(context, fault_from_signal(info, context))) return;
     report_crash(info, context);
@@ -65,6 +66,7 @@ void handle_sent(const siginfo_t& info, ucontext_t& context) {
     if (!synchronous) context.uc_sigmask.__val[0] = host_mask_of(all_signals);
     thread->attention.store(1, std::memory_order_release);
     interrupt_system_call(context);
+    interrupt_translated_code(context);
 }
 
 void handle_host_signal(int signal, siginfo_t* info, void* context_pointer) {

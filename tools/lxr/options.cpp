@@ -101,9 +101,10 @@ Complaint apply_tier(Invocation& invocation, const std::string& value) {
         std::string_view name;
         Tier tier;
     };
-    constexpr std::array<TierName, 2> tiers = {{{"interpreter", Tier::interpreter}, {"auto", Tier::automatic}}};
+    constexpr std::array<TierName, 3> tiers = {
+        {{"interpreter", Tier::interpreter}, {"baseline", Tier::baseline}, {"auto", Tier::automatic}}};
     const auto* const found = std::ranges::find(tiers, value, &TierName::name);
-    if (found == tiers.end()) return fmt::format("'{}' is not a tier; give interpreter or auto", value);
+    if (found == tiers.end()) return fmt::format("'{}' is not a tier; give interpreter, baseline or auto", value);
     invocation.options.engine.tier = found->tier;
     return {};
 }

@@ -1,0 +1,91 @@
+// The baseline tier: guest blocks as host code, found by guest address, linked to each other, and found again by host address
+// when a signal interrupts them.
+#pragma once
+
+#include <ucontext.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "jit/baseline/block.h"
+#include "jit/baseline/jump_table.h"
+#include "jit/code_cache/code_cache.h"
+#include "jit/services.h"
+#include "lifter/guest_state.h"
+
+namespace lxr::baseline {
+
+/// One per engine. Thread-safe.
+class Tier {
+public:
+    Tier();
+    ~Tier();
+
+    /// False if the host cannot run translated code, or refuses executable memory: everything is interpreted then.
+    [[nodiscard]] bool available() const { return cache_.is_open(); }
+
+    /// The block at `address`, or null. `flushes` becomes the count of flushes for which that holds (see begin_execution).
+    [[nodiscard]] Block* find(GuestAddress address, std::uint64_t& flushes);
+    /// As `find`, but made if there is none. @return null if its first instruction must be interpreted, or the cache is full.
+    Block* block_at(GuestAddress address, const CodeBytes& code, std::uint64_t& flushes);
+
+    /// Lets a direct exit jump to the block that its target has.
+    void link(Exit& exit, Block& block);
+    /// Forgets all blocks that overlap the range: nothing jumps to them any more. @return how many.
+    std::size_t retire(GuestAddress begin, std::uint64_t size_bytes);
+
+    /// Brackets the execution of translated code by a thread. A full cache is flushed when nobody executes: all blocks and
+    /// exits are gone then. `flushes` came with the block. @return false if that is gone; then nothing was begun.
+    bool begin_execution(std::uint64_t flushes);
+    void end_execution() { executing_.fetch_sub(1); }
+    /// Lets indirect jumps of the table's thread reach the block at `address`, if there still is one.
+    void remember(JumpTable& table, GuestAddress address);
+
+    void add_jump_table(JumpTable* table);
+    void remove_jump_table(JumpTable* table);
+
+    /// The block whose code contains the host address. Async-signal-safe.
+    [[nodiscard]] const Block* block_of_host(const void* host_address) const;
+    [[nodiscard]] bool contains(const void* host_address) const { return cache_.contains(host_address); }
+
+    struct Statistics {
+        std::uint64_t blocks;
+        std::uint64_t guest_instructions;
+        std::uint64_t code_bytes;
+    };
+    [[nodiscard]] Statistics statistics();
+
+    [[nodiscard]] std::mutex& mutex() { return mutex_; }
+    /// After fork, with the mutex held: the code is the parent's.
+    void start_anew_in_child();
+
+private:
+    /// Blocks by host address, for signal handlers: entries are written once, then counted (release; readers acquire).
+    struct HostIndex;
+
+    Block* publish(GuestAddress address, const CodeBytes& code);
+    bool make_room();
+    void forget_everything();
+    void retire_block(Block& block);
+    void unlink(Exit& exit);
+    void open();
+
+    // Sequentially consistent with each other: who executes has announced it before looking at the count of flushes; who
+    // flushes counts it before looking whether anybody executes.
+    std::atomic<int> executing_ = 0;
+    std::atomic<std::uint64_t> flushes_ = 0;
+
+    std::mutex mutex_;  // guards all that follows
+    CodeCache cache_;
+    std::unordered_map<std::uint64_t, Block*> by_guest_address_;
+    std::unordered_map<std::uint64_t, std::vector<Block*>> by_guest_page_;
+    std::vector<std::unique_ptr<Block>> blocks_;  // all since the last flush: their code stays in the cache
+    std::unique_ptr<HostIndex> host_index_;
+    std::vector<JumpTable*> jump_tables_;
+};
+
+}  // namespace lxr::baseline

@@ -1,0 +1,49 @@
+// The bytes of translated code: one memfd mapped twice, writable here and executable there, never both at one address.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace lxr {
+
+/// Linear allocation; nothing is freed one by one. The owner serialises allocation and writing.
+class CodeCache {
+public:
+    CodeCache() = default;
+    ~CodeCache();
+    CodeCache(const CodeCache&) = delete;
+    CodeCache& operator=(const CodeCache&) = delete;
+
+    /// Makes the two mappings. @return false if the host refuses executable memory or address space; then nothing is mapped.
+    bool open(std::size_t size_bytes);
+    /// Unmaps both. Used by a child of fork, which may not write to its parent's code.
+    void close();
+    [[nodiscard]] bool is_open() const { return executable_ != nullptr; }
+
+    /// Copies `code` in, aligned to 16 bytes. @return its executable address, or null if the cache is full.
+    const std::byte* place(std::span<const std::byte> code);
+    /// Forgets all code: nobody may execute any.
+    void clear() { used_ = 0; }
+    /// How many bytes the next `place` can take; its executable address.
+    [[nodiscard]] std::size_t room() const { return size_bytes_ - used_; }
+    [[nodiscard]] const std::byte* next() const { return executable_ + used_; }
+
+    /// Overwrites four bytes that do not cross a cache line with one store: other threads may be executing them.
+    void patch(const std::byte* executable_address, std::int32_t value);
+
+    /// Async-signal-safe.
+    [[nodiscard]] bool contains(const void* address) const {
+        const auto* byte = static_cast<const std::byte*>(address);
+        return byte >= executable_ && byte < executable_ + used_;
+    }
+    [[nodiscard]] std::size_t used_bytes() const { return used_; }
+
+private:
+    std::byte* writable_ = nullptr;
+    std::byte* executable_ = nullptr;
+    std::size_t size_bytes_ = 0;
+    std::size_t used_ = 0;
+};
+
+}  // namespace lxr

@@ -1,0 +1,125 @@
+// Into and out of translated code. Inside it the guest's registers are in the host's: RAX RCX RDX RBX RBP RSI RDI R8-R13 in their
+// own, RSP in r15; R14 and R15 stay in GuestState, r14 is scratch; flags, MXCSR and vectors are the host's; GS is the GuestState.
+#include "jit/host/x86_64/state_offsets.h"
+
+#define GPR(number) LXR_STATE_GPR + 8 * number
+#define VECTOR(number) LXR_STATE_VECTOR + 64 * number
+#define STATUS_FLAGS_MASK 0x8d5
+#define DIRECTION_FLAG 0x400
+
+        .text
+
+// BaselineExit* lxr_enter_translated(GuestState* state, const void* entry)
+        .globl  lxr_enter_translated
+        .type   lxr_enter_translated, @function
+lxr_enter_translated:
+        .cfi_startproc
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        wrgsbase %rdi
+        movq    %rsi, LXR_STATE_ENTRY(%rdi)
+        ldmxcsr LXR_STATE_MXCSR(%rdi)
+        cmpb    $0, LXR_STATE_WIDE_VECTORS(%rdi)
+        jne     1f
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        movups  VECTOR(\n)(%rdi), %xmm\n
+        .endr
+        jmp     2f
+1:
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vmovups VECTOR(\n)(%rdi), %ymm\n
+        .endr
+2:
+        movl    LXR_STATE_STATUS_FLAGS(%rdi), %eax
+        movl    LXR_STATE_CONTROL_FLAGS(%rdi), %ecx
+        andl    $DIRECTION_FLAG, %ecx
+        orl     %ecx, %eax
+        orl     $0x202, %eax
+        pushq   %rax
+        popfq
+        movq    GPR(0)(%rdi), %rax
+        movq    GPR(1)(%rdi), %rcx
+        movq    GPR(2)(%rdi), %rdx
+        movq    GPR(3)(%rdi), %rbx
+        movq    GPR(4)(%rdi), %r15
+        movq    GPR(5)(%rdi), %rbp
+        movq    GPR(6)(%rdi), %rsi
+        movq    GPR(8)(%rdi), %r8
+        movq    GPR(9)(%rdi), %r9
+        movq    GPR(10)(%rdi), %r10
+        movq    GPR(11)(%rdi), %r11
+        movq    GPR(12)(%rdi), %r12
+        movq    GPR(13)(%rdi), %r13
+        movq    GPR(7)(%rdi), %rdi
+        jmp     *%gs:LXR_STATE_ENTRY
+        .globl  lxr_enter_translated_end
+lxr_enter_translated_end:
+        .cfi_endproc
+        .size   lxr_enter_translated, . - lxr_enter_translated
+
+// Translated code jumps here with the exit that it took in r14.
+        .globl  lxr_leave_translated
+        .type   lxr_leave_translated, @function
+lxr_leave_translated:
+        movq    %r14, %gs:LXR_STATE_EXIT
+        movq    %rax, %gs:GPR(0)
+        movq    %rcx, %gs:GPR(1)
+        movq    %rdx, %gs:GPR(2)
+        movq    %rbx, %gs:GPR(3)
+        movq    %r15, %gs:GPR(4)
+        movq    %rbp, %gs:GPR(5)
+        movq    %rsi, %gs:GPR(6)
+        movq    %rdi, %gs:GPR(7)
+        movq    %r8, %gs:GPR(8)
+        movq    %r9, %gs:GPR(9)
+        movq    %r10, %gs:GPR(10)
+        movq    %r11, %gs:GPR(11)
+        movq    %r12, %gs:GPR(12)
+        movq    %r13, %gs:GPR(13)
+        pushfq
+        popq    %rax
+        cld
+        movl    %eax, %ecx
+        andl    $STATUS_FLAGS_MASK, %eax
+        movl    %eax, %gs:LXR_STATE_STATUS_FLAGS
+        andl    $DIRECTION_FLAG, %ecx
+        movl    %gs:LXR_STATE_CONTROL_FLAGS, %edx
+        andl    $~DIRECTION_FLAG, %edx
+        orl     %ecx, %edx
+        movl    %edx, %gs:LXR_STATE_CONTROL_FLAGS
+        cmpb    $0, %gs:LXR_STATE_WIDE_VECTORS
+        jne     1f
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        movups  %xmm\n, %gs:VECTOR(\n)
+        .endr
+        jmp     2f
+1:
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vmovups %ymm\n, %gs:VECTOR(\n)
+        .endr
+        vzeroupper
+2:
+        stmxcsr %gs:LXR_STATE_MXCSR
+        ldmxcsr default_mxcsr(%rip)
+        movq    %gs:LXR_STATE_EXIT, %rax
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbp
+        popq    %rbx
+        ret
+        .globl  lxr_leave_translated_end
+lxr_leave_translated_end:
+        .size   lxr_leave_translated, . - lxr_leave_translated
+
+        .section .rodata
+        .balign 4
+default_mxcsr:
+        .long   0x1f80
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,633 @@
+// The baseline emitter for x86-64 hosts: writes the guest's instructions down again with their registers in the homes that
+// baseline_stubs.S describes. Guest flags, vectors and MXCSR are the host's own, so most instructions stay as they are; what
+// touches RSP, R14, R15, FS, GS or rip gets a borrowed register around it. Nothing that is added changes flags.
+#include "jit/host/block_emitter.h"
+
+#include <sys/auxv.h>
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+
+#include "jit/host/x86_64/assembler.h"
+#include "jit/host/x86_64/reencoder.h"
+#include "lifter/encoding.h"
+#include "lifter/guest_state.h"
+#include "lifter/support/check.h"
+
+namespace lxr::host {
+
+using baseline::Block;
+using baseline::Exit;
+using baseline::ExitKind;
+using baseline::LentRegister;
+using baseline::Mark;
+
+namespace {
+
+constexpr std::size_t gpr_offset(unsigned number) {
+    return offsetof(GuestState, gpr) + number * sizeof(std::uint64_t);
+}
+constexpr std::size_t spill_offset(unsigned slot) {
+    return offsetof(GuestState, translated.spilled) + slot * sizeof(std::uint64_t);
+}
+constexpr std::uint16_t bit(unsigned reg) {
+    return static_cast<std::uint16_t>(1U << reg);
+}
+
+constexpr unsigned guest_rsp = 4;
+constexpr Reg home_of_guest_rsp = r15;
+constexpr Reg scratch = r14;
+/// Guest registers without a home: in GuestState, borrowed where needed.
+constexpr std::uint16_t homeless = bit(14) | bit(15);
+/// Host registers that may be lent: each is the home of the guest register of its number.
+constexpr std::uint16_t lendable = 0x3fff & ~bit(guest_rsp);
+
+constexpr RegisterMap homes = {rax, rcx, rdx, rbx, home_of_guest_rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15};
+
+/// Mnemonics that are interpreted because they use the stack or flags in their own way.
+constexpr std::array interpreted = {Mnemonic::ENTER, Mnemonic::PUSHF,  Mnemonic::PUSHFQ, Mnemonic::POPF,
+                                    Mnemonic::POPFQ, Mnemonic::UD0,    Mnemonic::UD1,    Mnemonic::UD2,
+                                    Mnemonic::LOOPE, Mnemonic::LOOPNE, Mnemonic::RDRAND, Mnemonic::RDSEED,
+                                    Mnemonic::INT,   Mnemonic::INT3,   Mnemonic::INT1,   Mnemonic::JECXZ};
+
+constexpr std::array without_effect = {Mnemonic::NOP, Mnemonic::ENDBR64, Mnemonic::ENDBR32};
+
+std::uint16_t explicit_gprs(const Encoding& encoding) {
+    std::uint16_t mask = 0;
+    for (const auto reg : {encoding.reg, encoding.rm, encoding.opcode_reg, encoding.vvvv, encoding.base, encoding.index}) {
+        if (reg != no_gpr) mask |= bit(reg);
+    }
+    return mask;
+}
+
+const Operand* memory_operand(const Instruction& instruction) {
+    for (unsigned i = 0; i < instruction.operand_count; ++i) {
+        if (instruction.operands[i].kind == OperandKind::memory) return &instruction.operands[i];
+    }
+    return nullptr;
+}
+
+bool has_segment_base(const Operand& operand) {
+    return operand.memory.segment == Segment::fs || operand.memory.segment == Segment::gs;
+}
+
+/// How an instruction becomes host code.
+enum class Form : std::uint8_t {
+    interpreted,
+    copied,
+    nothing,
+    push,
+    pop,
+    leave,
+    jump,
+    jump_if,
+    jump_if_zero,
+    loop,
+    call,
+    ret,
+    syscall
+};
+
+bool can_address(const EncodedInstruction& encoded) {
+    const auto& [instruction, encoding] = encoded;
+    const auto* operand = memory_operand(instruction);
+    if (operand == nullptr) return true;
+    // MOV with a 64-bit offset has no ModRM byte; a segment base beside base and index has no place in an address.
+    if (encoding.modrm_offset == 0 && encoding.displacement_bytes > 4) return false;
+    if (!has_segment_base(*operand)) return true;
+    if (instruction.mnemonic == Mnemonic::LEA) return false;  // which leaves the segment out
+    return instruction.address_bits == 64 && (encoding.base == no_gpr || encoding.index == no_gpr) && !encoding.rip_relative;
+}
+
+bool is_near_return(const Instruction& instruction) {
+    return (instruction.opcode == 0xc2 || instruction.opcode == 0xc3) && instruction.operand_bits == 64;
+}
+
+Form stack_or_transfer_form(const EncodedInstruction& encoded) {
+    const auto& [instruction, encoding] = encoded;
+    const auto& operand = instruction.operands[0];
+    const bool near_target = operand.kind == OperandKind::immediate || operand.bits == 64;
+    switch (instruction.mnemonic) {
+        case Mnemonic::PUSH:
+            return instruction.operand_bits == 64 && operand.kind != OperandKind::none ? Form::push : Form::interpreted;
+        case Mnemonic::POP:
+            return instruction.operand_bits == 64 && operand.kind == OperandKind::reg ? Form::pop : Form::interpreted;
+        case Mnemonic::LEAVE:
+            return instruction.operand_bits == 64 ? Form::leave : Form::interpreted;
+        case Mnemonic::JMP:
+            return near_target ? Form::jump : Form::interpreted;
+        case Mnemonic::CALL:
+            return near_target ? Form::call : Form::interpreted;
+        case Mnemonic::RET:
+            return is_near_return(instruction) ? Form::ret : Form::interpreted;
+        case Mnemonic::JRCXZ:
+            return Form::jump_if_zero;
+        case Mnemonic::LOOP:
+            return instruction.address_bits == 64 ? Form::loop : Form::interpreted;
+        default:
+            return Form::copied;
+    }
+}
+
+bool is_conditional_jump(const Instruction& instruction) {
+    return instruction.mnemonic >= Mnemonic::JO && instruction.mnemonic <= Mnemonic::JNLE;
+}
+
+Form form_of(const EncodedInstruction& encoded) {
+    const auto& [instruction, encoding] = encoded;
+    if (instruction.mnemonic == Mnemonic::SYSCALL) return Form::syscall;
+    if (std::ranges::find(without_effect, instruction.mnemonic) != without_effect.end()) return Form::nothing;
+    if (instruction.mnemonic == Mnemonic::unknown || encoding.evex || encoding.touches_other_state) return Form::interpreted;
+    if (std::ranges::find(interpreted, instruction.mnemonic) != interpreted.end()) return Form::interpreted;
+    if (is_conditional_jump(instruction)) return Form::jump_if;
+    if (!can_address(encoded)) return Form::interpreted;
+    const auto form = stack_or_transfer_form(encoded);
+    if (form != Form::copied) return form;
+    const auto implicit =
+        static_cast<std::uint16_t>((encoding.gprs_read | encoding.gprs_written) & ~explicit_gprs(encoded.encoding));
+    return (implicit & (bit(guest_rsp) | homeless)) != 0 ? Form::interpreted : Form::copied;
+}
+
+class BlockEmitter {
+public:
+    BlockEmitter(std::span<const std::byte> code, GuestAddress begin, const std::byte* placement)
+        : guest_code_(code), line_offset_(reinterpret_cast<std::uintptr_t>(placement) % 64), block_(std::make_unique<Block>()) {
+        block_->begin = begin;
+    }
+
+    EmittedBlock run(std::uint32_t instruction_limit) {
+        while (!ended_ && emit_next(instruction_limit)) {
+        }
+        if (block_->guest_instructions == 0) return {};
+        if (!ended_) end_with_jump(block_->begin + block_->guest_bytes);
+        for (const auto& stub : stubs_) emit_stub(stub);
+        EmittedBlock emitted{std::move(block_), {}, std::move(patch_offsets_)};
+        const auto bytes = assembler_.code();
+        emitted.code.assign(bytes.begin() + static_cast<std::ptrdiff_t>(line_offset_), bytes.end());
+        return emitted;
+    }
+
+private:
+    struct Stub {
+        std::size_t jump_site;  // position of the four bytes of the jump that leads here
+        Exit* exit;
+    };
+
+    /// The block's offset of the assembler's position: the code begins as far into a cache line as it will be placed.
+    [[nodiscard]] std::uint32_t offset() const { return static_cast<std::uint32_t>(assembler_.position() - line_offset_); }
+
+    void mark(std::uint64_t guest_address) { block_->marks.push_back({offset(), guest_address, 0, {}}); }
+
+    bool emit_next(std::uint32_t instruction_limit) {
+        if (block_->guest_instructions == 0) {
+            for (std::size_t i = 0; i < line_offset_; ++i) assembler_.byte(0x90);
+        }
+        if (block_->guest_instructions >= instruction_limit) return false;
+        const auto address = block_->begin + block_->guest_bytes;
+        const auto rest = guest_code_.subspan(block_->guest_bytes);
+        const auto encoded = decode_with_encoding(rest, address);
+        if (!encoded) return false;
+        const auto form = form_of(*encoded);
+        if (form == Form::interpreted) return false;
+        bytes_ = rest.first(encoded->instruction.length_bytes);
+        const auto marks_before = block_->marks.size();
+        mark(address.value());
+        if (!emit(form, *encoded)) {
+            block_->marks.resize(marks_before);
+            return false;
+        }
+        block_->guest_bytes += encoded->instruction.length_bytes;
+        ++block_->guest_instructions;
+        return true;
+    }
+
+    /// @return false if it cannot be written after all; nothing has been appended then.
+    bool emit(Form form, const EncodedInstruction& encoded) {
+        const auto& instruction = encoded.instruction;
+        switch (form) {
+            case Form::interpreted:
+                return false;
+            case Form::nothing:
+                return true;
+            case Form::copied:
+                return emit_copied(encoded);
+            case Form::push:
+                return emit_push(encoded);
+            case Form::pop:
+                return emit_pop(instruction.operands[0].reg.number);
+            case Form::leave:
+                return emit_leave();
+            case Form::jump:
+                return emit_jump(encoded);
+            case Form::jump_if:
+                return emit_jump_if(instruction);
+            case Form::jump_if_zero:
+                return emit_jump_if_zero(instruction);
+            case Form::loop:
+                return emit_loop(instruction);
+            case Form::call:
+                return emit_call(encoded);
+            case Form::ret:
+                return emit_ret(instruction);
+            case Form::syscall:
+                return emit_syscall(instruction);
+        }
+        return false;
+    }
+
+    // ---- borrowing
+
+    /// What an instruction needs around it: guest registers without a home in host registers, and the base of an address.
+    struct Borrowing {
+        RegisterMap map = homes;
+        AddressOverride address;
+        std::array<LentRegister, 3> lent{};
+        std::uint8_t lent_count = 0;
+        bool scratch_used = false;
+    };
+
+    /// A host register that the instruction does not use: the scratch first, then one that is lent.
+    static std::optional<Reg> borrow(Borrowing& borrowing, std::uint16_t used) {
+        if (!borrowing.scratch_used) {
+            borrowing.scratch_used = true;
+            return scratch;
+        }
+        auto free = static_cast<std::uint16_t>(lendable & ~used);
+        for (unsigned i = 0; i < borrowing.lent_count; ++i) free &= static_cast<std::uint16_t>(~bit(borrowing.lent[i].reg));
+        if (free == 0 || borrowing.lent_count == borrowing.lent.size()) return std::nullopt;
+        const auto reg = static_cast<Reg>(std::countr_zero(free));
+        borrowing.lent[borrowing.lent_count] = {static_cast<std::uint8_t>(reg), borrowing.lent_count};
+        ++borrowing.lent_count;
+        return reg;
+    }
+
+    static std::optional<Reg> address_base(const EncodedInstruction& encoded, Borrowing& borrowing, std::uint16_t used) {
+        const auto* operand = memory_operand(encoded.instruction);
+        const bool needed = operand != nullptr && (encoded.encoding.rip_relative || has_segment_base(*operand));
+        if (!needed) return std::nullopt;
+        const auto reg = borrow(borrowing, used);
+        if (!reg) return std::nullopt;
+        if (encoded.encoding.rip_relative) {
+            borrowing.address = {.base = reg, .index = std::nullopt, .drop_displacement = true};
+        } else if (encoded.encoding.base == no_gpr) {
+            borrowing.address.base = reg;
+        } else {
+            borrowing.address.index = reg;
+        }
+        return reg;
+    }
+
+    static bool needs_address_base(const EncodedInstruction& encoded) {
+        const auto* operand = memory_operand(encoded.instruction);
+        return operand != nullptr && (encoded.encoding.rip_relative || has_segment_base(*operand));
+    }
+
+    void spill_lent(const Borrowing& borrowing) {
+        for (unsigned i = 0; i < borrowing.lent_count; ++i) {
+            assembler_.store_state(spill_offset(borrowing.lent[i].slot), static_cast<Reg>(borrowing.lent[i].reg));
+        }
+        // A lent register's own value is back only after the instruction: tell whoever recovers from a fault in between.
+        block_->marks.back().lent = borrowing.lent;
+        block_->marks.back().lent_count = borrowing.lent_count;
+    }
+
+    void restore_lent(const Borrowing& borrowing) {
+        for (unsigned i = 0; i < borrowing.lent_count; ++i) {
+            assembler_.load_state(static_cast<Reg>(borrowing.lent[i].reg), spill_offset(borrowing.lent[i].slot));
+        }
+    }
+
+    void load_address_base(const EncodedInstruction& encoded, Reg reg) {
+        const auto& memory = memory_operand(encoded.instruction)->memory;
+        if (encoded.encoding.rip_relative) {
+            return assembler_.move_immediate(reg, static_cast<std::uint64_t>(memory.displacement));
+        }
+        assembler_.load_state(reg,
+                              memory.segment == Segment::fs ? offsetof(GuestState, fs_base) : offsetof(GuestState, gs_base));
+    }
+
+    /// LEA of a rip-relative address into a register that has its home.
+    static bool is_constant_address(const EncodedInstruction& encoded, const Borrowing& borrowing) {
+        const auto& [instruction, encoding] = encoded;
+        return instruction.mnemonic == Mnemonic::LEA && encoding.rip_relative && instruction.operand_bits == 64 &&
+               instruction.address_bits == 64 && borrowing.map[encoding.reg] == homes[encoding.reg] &&
+               (homeless & bit(encoding.reg)) == 0;
+    }
+
+    bool emit_copied(const EncodedInstruction& encoded) {
+        const auto& encoding = encoded.encoding;
+        const auto used_guest =
+            static_cast<std::uint16_t>(encoding.gprs_read | encoding.gprs_written | explicit_gprs(encoding));
+        Borrowing borrowing;
+        std::array<std::optional<Reg>, 2> stand_in;
+        for (const unsigned number : {14U, 15U}) {
+            if ((used_guest & bit(number)) == 0) continue;
+            const auto reg = borrow(borrowing, used_guest);
+            if (!reg) return false;
+            stand_in[number - 14] = reg;
+            borrowing.map[number] = *reg;
+        }
+        const auto base = address_base(encoded, borrowing, used_guest);
+        if (needs_address_base(encoded) && !base) return false;
+
+        if (is_constant_address(encoded, borrowing)) {
+            assembler_.move_immediate(borrowing.map[encoding.reg],
+                                      static_cast<std::uint64_t>(encoded.instruction.operands[1].memory.displacement));
+            return true;
+        }
+        const auto begin = assembler_.position();
+        spill_lent(borrowing);
+        for (const unsigned number : {14U, 15U}) {
+            if (const auto reg = stand_in[number - 14]) assembler_.load_state(*reg, gpr_offset(number));
+        }
+        if (base) load_address_base(encoded, *base);
+        if (!reencode(assembler_, encoding, bytes_, borrowing.map, borrowing.address)) {
+            assembler_.cut(begin);
+            return false;
+        }
+        for (const unsigned number : {14U, 15U}) {
+            const auto reg = stand_in[number - 14];
+            if (reg && (encoding.gprs_written & bit(number)) != 0) assembler_.store_state(gpr_offset(number), *reg);
+        }
+        restore_lent(borrowing);
+        return true;
+    }
+
+    // ---- the stack
+
+    /// The guest register's value: in its home, or fetched into the scratch register.
+    Reg value_of(unsigned guest_register) {
+        if ((homeless & bit(guest_register)) == 0) return homes[guest_register];
+        assembler_.load_state(scratch, gpr_offset(guest_register));
+        return scratch;
+    }
+
+    /// Stores below the stack pointer and moves it then, so that a fault finds it unmoved.
+    void push(Reg value) {
+        assembler_.store(home_of_guest_rsp, -8, value);
+        assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, -8);
+    }
+
+    bool emit_push(const EncodedInstruction& encoded) {
+        const auto& operand = encoded.instruction.operands[0];
+        if (operand.kind == OperandKind::immediate) {
+            assembler_.move_immediate(scratch, static_cast<std::uint64_t>(operand.immediate));
+            push(scratch);
+            return true;
+        }
+        if (operand.kind == OperandKind::reg) {
+            push(value_of(operand.reg.number));
+            return true;
+        }
+        if (!load_memory_operand(encoded)) return false;
+        push(scratch);
+        return true;
+    }
+
+    bool emit_pop(unsigned guest_register) {
+        if (guest_register == guest_rsp) {
+            assembler_.load(home_of_guest_rsp, home_of_guest_rsp, 0);
+            return true;
+        }
+        const bool has_home = (homeless & bit(guest_register)) == 0;
+        const auto to = has_home ? homes[guest_register] : scratch;
+        assembler_.load(to, home_of_guest_rsp, 0);
+        if (!has_home) assembler_.store_state(gpr_offset(guest_register), scratch);
+        assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, 8);
+        return true;
+    }
+
+    bool emit_leave() {
+        assembler_.load(scratch, rbp, 0);
+        assembler_.add_address(home_of_guest_rsp, rbp, 8);
+        assembler_.move(rbp, scratch);
+        return true;
+    }
+
+    /// scratch = the 64-bit memory operand. Only the scratch register is changed.
+    bool load_memory_operand(const EncodedInstruction& encoded) {
+        const auto& encoding = encoded.encoding;
+        const auto address_registers = static_cast<std::uint16_t>((encoding.base != no_gpr ? bit(encoding.base) : 0) |
+                                                                  (encoding.index != no_gpr ? bit(encoding.index) : 0));
+        const int borrowed =
+            std::popcount(static_cast<std::uint16_t>(address_registers & homeless)) + (needs_address_base(encoded) ? 1 : 0);
+        if (borrowed > 1 || encoded.instruction.address_bits != 64) return false;
+        Borrowing borrowing;
+        if (const auto base = address_base(encoded, borrowing, address_registers)) load_address_base(encoded, *base);
+        for (const unsigned number : {14U, 15U}) {
+            if ((address_registers & bit(number)) == 0) continue;
+            assembler_.load_state(scratch, gpr_offset(number));
+            borrowing.map[number] = scratch;
+        }
+        // The operand of PUSH, CALL and JMP as that of MOV r14, m64.
+        Encoding move = encoding;
+        std::array<std::byte, longest_instruction_bytes> bytes{};
+        std::ranges::copy(bytes_, bytes.begin());
+        constexpr std::byte move_load{0x8b};
+        bytes[encoding.opcode_offset] = move_load;
+        bytes[encoding.modrm_offset] &= std::byte{0xc7};
+        move.prefix_bytes = 0;
+        move.rex = 0x48;
+        move.reg = 0;
+        borrowing.map[0] = homes[0];
+        if (encoding.base == 0 || encoding.index == 0) {  // guest RAX is in the address: name the destination otherwise
+            move.reg = encoding.base != 1 && encoding.index != 1 ? 1 : 2;
+        }
+        borrowing.map[move.reg] = scratch;
+        return reencode(assembler_, move, bytes_of(bytes), borrowing.map, borrowing.address);
+    }
+
+    [[nodiscard]] std::span<const std::byte> bytes_of(const std::array<std::byte, longest_instruction_bytes>& bytes) const {
+        return std::span(bytes).first(bytes_.size());
+    }
+
+    // ---- exits
+
+    Exit& new_exit(ExitKind kind, GuestAddress target) {
+        block_->exits.push_back(std::make_unique<Exit>(Exit{.kind = kind, .target = target, .from = block_.get()}));
+        patch_offsets_.push_back(0);
+        return *block_->exits.back();
+    }
+
+    /// Remembers a jump to a stub at the end of the block; linking makes it go elsewhere.
+    void exit_through(std::size_t jump_site, GuestAddress target) {
+        auto& exit = new_exit(ExitKind::direct, target);
+        patch_offsets_.back() = static_cast<std::uint32_t>(jump_site - line_offset_);
+        stubs_.push_back({jump_site, &exit});
+    }
+
+    void end_with_jump(GuestAddress target) {
+        mark(target.value());
+        assembler_.align_patch_site(1);
+        exit_through(assembler_.jump(), target);
+        ended_ = true;
+    }
+
+    void leave_with(Exit& exit) {
+        assembler_.move_immediate(scratch, reinterpret_cast<std::uint64_t>(&exit));
+        assembler_.jump_through_state(offsetof(GuestState, translated.leave));
+    }
+
+    void emit_stub(const Stub& stub) {
+        mark(stub.exit->target.value());
+        assembler_.set_relative(stub.jump_site, static_cast<std::int64_t>(assembler_.position()));
+        leave_with(*stub.exit);
+    }
+
+    bool emit_jump_if(const Instruction& instruction) {
+        assembler_.align_patch_site(2);
+        block_->marks.back().host_offset = offset();
+        exit_through(assembler_.jump_if(instruction.opcode & 15U),
+                     GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
+        end_with_jump(instruction.next_address());
+        return true;
+    }
+
+    bool emit_jump_if_zero(const Instruction& instruction) {
+        // jrcxz reaches 127 bytes: over the jump of the case that it is not zero.
+        assembler_.bytes({0xe3, 0x00});
+        const auto after = assembler_.position();
+        end_with_jump(instruction.next_address());
+        assembler_.set_byte(after - 1, static_cast<unsigned>(assembler_.position() - after));
+        end_with_jump(GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
+        return true;
+    }
+
+    bool emit_loop(const Instruction& instruction) {
+        assembler_.add_address(rcx, rcx, -1);
+        assembler_.bytes({0xe3, 0x00});
+        const auto after = assembler_.position();
+        end_with_jump(GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
+        assembler_.set_byte(after - 1, static_cast<unsigned>(assembler_.position() - after));
+        end_with_jump(instruction.next_address());
+        return true;
+    }
+
+    /// To the guest address in the scratch register, through the thread's jump table. The look-up compares by adding the
+    /// table's negated address and testing for zero with JRCXZ, which leaves the flags alone.
+    /// @param rsp_change  what the instruction has added to RSP so far. @param pushed  what it still has to push, of a call.
+    void jump_indirect(const Instruction& instruction, std::int32_t rsp_change, std::optional<std::uint64_t> pushed = {}) {
+        constexpr auto saved_rax = spill_offset(2);
+        constexpr auto saved_rcx = spill_offset(3);
+        auto& exit = new_exit(ExitKind::indirect, GuestAddress());
+        exit.instruction = instruction.address;
+        exit.rsp_change = rsp_change;
+        auto& a = assembler_;
+        a.store_state(offsetof(GuestState, rip), scratch);
+        a.store_state(saved_rax, rax);
+        a.store_state(saved_rcx, rcx);
+        a.load_state(rax, offsetof(GuestState, translated.jump_table));
+        a.bytes({0x41, 0x0f, 0xb7, 0xce});              // movzx ecx, r14w
+        a.bytes({0x48, 0x8d, 0x0c, 0x4d}), a.dword(0);  // lea rcx, [rcx * 2]
+        a.bytes({0x48, 0x8d, 0x04, 0xc8});              // lea rax, [rax + rcx * 8]
+        a.load(rcx, rax, 0);
+        a.bytes({0x4a, 0x8d, 0x0c, 0x31});  // lea rcx, [rcx + r14]
+        a.bytes({0xe3, 0x00});              // jrcxz hit
+        const auto miss = a.position();
+        a.load_state(rax, saved_rax);
+        a.load_state(rcx, saved_rcx);
+        leave_with(exit);
+        a.set_byte(miss - 1, static_cast<unsigned>(a.position() - miss));
+        a.load(scratch, rax, 8);
+        a.load_state(rax, saved_rax);
+        a.load_state(rcx, saved_rcx);
+        if (pushed) store_return_address(*pushed);
+        a.bytes({0x41, 0xff, 0xe6});  // jmp r14
+        if (pushed) emit_call_after_miss(exit, *pushed);
+        ended_ = true;
+    }
+
+    /// Where the engine comes back to when it has found that the target of a call is an address at all.
+    void emit_call_after_miss(Exit& exit, std::uint64_t pushed) {
+        exit.continuation = offset();
+        mark(exit.instruction.value());
+        store_return_address(pushed);
+        leave_with(new_exit(ExitKind::indirect, GuestAddress()));
+    }
+
+    bool load_target(const EncodedInstruction& encoded) {
+        const auto& operand = encoded.instruction.operands[0];
+        if (operand.kind == OperandKind::memory) return load_memory_operand(encoded);
+        const auto reg = value_of(operand.reg.number);
+        if (reg != scratch) assembler_.move(scratch, reg);
+        return true;
+    }
+
+    bool emit_jump(const EncodedInstruction& encoded) {
+        const auto& operand = encoded.instruction.operands[0];
+        if (operand.kind == OperandKind::immediate) {
+            end_with_jump(GuestAddress(static_cast<std::uint64_t>(operand.immediate)));
+            return true;
+        }
+        if (!load_target(encoded)) return false;
+        jump_indirect(encoded.instruction, 0);
+        return true;
+    }
+
+    bool emit_call(const EncodedInstruction& encoded) {
+        const auto return_address = encoded.instruction.next_address().value();
+        const auto& operand = encoded.instruction.operands[0];
+        if (operand.kind == OperandKind::immediate) {
+            assembler_.move_immediate(scratch, return_address);
+            push(scratch);
+            end_with_jump(GuestAddress(static_cast<std::uint64_t>(operand.immediate)));
+            return true;
+        }
+        if (!load_target(encoded)) return false;
+        jump_indirect(encoded.instruction, 0, return_address);
+        return true;
+    }
+
+    /// Pushes without a register of its own: two halves of an immediate.
+    void store_return_address(std::uint64_t return_address) {
+        auto& a = assembler_;
+        a.bytes({0x41, 0xc7, 0x47, 0xf8}), a.dword(static_cast<std::uint32_t>(return_address));  // mov dword [r15 - 8], low
+        a.bytes({0x41, 0xc7, 0x47, 0xfc}),
+            a.dword(static_cast<std::uint32_t>(return_address >> 32));  // mov dword [r15 - 4], high
+        a.add_address(home_of_guest_rsp, home_of_guest_rsp, -8);
+    }
+
+    bool emit_ret(const Instruction& instruction) {
+        const auto released =
+            instruction.operand_count > 0 ? static_cast<std::int32_t>(instruction.operands[0].immediate & 0xffff) : 0;
+        assembler_.load(scratch, home_of_guest_rsp, 0);
+        assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, 8 + released);
+        jump_indirect(instruction, 8 + released);
+        return true;
+    }
+
+    bool emit_syscall(const Instruction& instruction) {
+        leave_with(new_exit(ExitKind::syscall, instruction.next_address()));
+        ended_ = true;
+        return true;
+    }
+
+    std::span<const std::byte> guest_code_;
+    std::span<const std::byte> bytes_;  // of the instruction that is being emitted
+    std::size_t line_offset_;
+    std::unique_ptr<Block> block_;
+    Assembler assembler_;
+    std::vector<Stub> stubs_;
+    std::vector<std::uint32_t> patch_offsets_;
+    bool ended_ = false;
+};
+
+}  // namespace
+
+bool can_run_translated_code() {
+    constexpr unsigned long fsgsbase_in_user_mode = 1U << 1;  // Linux asm/hwcap2.h, HWCAP2_FSGSBASE
+    return (getauxval(AT_HWCAP2) & fsgsbase_in_user_mode) != 0;
+}
+
+bool is_translatable(std::span<const std::byte> code, GuestAddress address) {
+    const auto encoded = decode_with_encoding(code, address);
+    return encoded && form_of(*encoded) != Form::interpreted;
+}
+
+EmittedBlock emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit,
+                        const std::byte* placement) {
+    return BlockEmitter(code, begin, placement).run(instruction_limit);
+}
+
+}  // namespace lxr::host

@@ -1,0 +1,80 @@
+// The parts of entering and leaving translated code that know the machine's registers.
+#include "jit/host/translated_code.h"
+
+#include <array>
+#include <cstddef>
+
+#include "jit/host/x86_64/state_offsets.h"
+
+extern "C" {
+lxr::baseline::Exit* lxr_enter_translated(lxr::GuestState* state, const void* code);
+extern const std::byte lxr_enter_translated_end[];
+void lxr_leave_translated();
+extern const std::byte lxr_leave_translated_end[];
+}
+
+namespace lxr::host {
+
+static_assert(offsetof(GuestState, gpr) == LXR_STATE_GPR);
+static_assert(offsetof(GuestState, status_flags) == LXR_STATE_STATUS_FLAGS);
+static_assert(offsetof(GuestState, control_flags) == LXR_STATE_CONTROL_FLAGS);
+static_assert(offsetof(GuestState, mxcsr) == LXR_STATE_MXCSR);
+static_assert(offsetof(GuestState, vector) == LXR_STATE_VECTOR);
+static_assert(offsetof(GuestState, translated.entry) == LXR_STATE_ENTRY);
+static_assert(offsetof(GuestState, translated.exit) == LXR_STATE_EXIT);
+static_assert(offsetof(GuestState, translated.wide_vectors) == LXR_STATE_WIDE_VECTORS);
+
+namespace {
+
+constexpr greg_t trap_flag = 1U << 8;
+
+/// ucontext's names of the host registers in the order of their encoding.
+constexpr std::array context_registers = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                                          REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+
+std::uint64_t leave_address() {
+    return reinterpret_cast<std::uint64_t>(&lxr_leave_translated);
+}
+
+}  // namespace
+
+void prepare_translated_code(GuestState& state, std::uint64_t jump_table) {
+    state.translated.leave = leave_address();
+    state.translated.jump_table = jump_table;
+    state.translated.wide_vectors = __builtin_cpu_supports("avx") != 0;
+}
+
+baseline::Exit* enter_translated(GuestState& state, const std::byte* code) {
+    return lxr_enter_translated(&state, code);
+}
+
+const std::byte* program_counter(const ucontext_t& context) {
+    return reinterpret_cast<const std::byte*>(context.uc_mcontext.gregs[REG_RIP]);
+}
+
+StubPlace stub_place(const ucontext_t& context) {
+    const auto within = [pc = program_counter(context)](auto* begin, const std::byte* end) {
+        return pc >= reinterpret_cast<const std::byte*>(begin) && pc < end;
+    };
+    if (within(&lxr_enter_translated, lxr_enter_translated_end)) return StubPlace::entering;
+    if (within(&lxr_leave_translated, lxr_leave_translated_end)) return StubPlace::leaving;
+    return StubPlace::none;
+}
+
+void set_host_single_step(ucontext_t& context, bool on) {
+    auto& flags = context.uc_mcontext.gregs[REG_EFL];
+    flags = on ? flags | trap_flag : flags & ~trap_flag;
+}
+
+void leave_translated(ucontext_t& context, const GuestState& state, const baseline::Mark& mark, baseline::Exit& exit) {
+    auto& registers = context.uc_mcontext.gregs;
+    for (unsigned i = 0; i < mark.lent_count; ++i) {
+        const auto& lent = mark.lent[i];
+        registers[context_registers[lent.reg]] = static_cast<greg_t>(state.translated.spilled[lent.slot]);
+    }
+    registers[REG_R14] = reinterpret_cast<greg_t>(&exit);
+    registers[REG_RIP] = static_cast<greg_t>(leave_address());
+    set_host_single_step(context, false);
+}
+
+}  // namespace lxr::host

@@ -384,7 +384,7 @@ baseline::Exit attention_exit{.kind = baseline::ExitKind::attention};
 /// The last mark at or before the interrupted program counter; null if it is not in translated code.
 const baseline::Mark* mark_at(const EngineThread& thread, const ucontext_t& context, bool& exactly) {
     const auto* pc = host::program_counter(context);
-    const auto* block = thread.baseline->contains(pc) ? thread.baseline->block_of_host(pc) : nullptr;
+    const auto* block = thread.baseline->block_of_host(pc);
     if (block == nullptr) return nullptr;
     const auto offset = static_cast<std::uint32_t>(pc - block->code);
     const auto after = std::ranges::upper_bound(block->marks, offset, {}, &baseline::Mark::host_offset);

@@ -9,6 +9,7 @@ namespace lxr {
 namespace {
 
 constexpr int canonical_shift = 16;
+constexpr std::uint64_t longest_push_bytes = 8;
 
 bool is_canonical(std::uint64_t address) {
     return static_cast<std::int64_t>(address << canonical_shift) >> canonical_shift == static_cast<std::int64_t>(address);
@@ -30,15 +31,17 @@ std::uint64_t linear_address(const Memory& memory, const GuestState& state) {
     return address;
 }
 
+bool is_canonical(const Operand& operand, const GuestState& state) {
+    const auto first = linear_address(operand.memory, state);
+    const auto last = first + std::max<std::uint64_t>(operand.bits / 8U, 1) - 1;
+    return is_canonical(first) && is_canonical(last);
+}
+
 /// The non-canonical access was that of the memory operand, if there is one whose bytes are; else that of the stack, or that of
 /// a bit far from the operand (BT).
 bool is_stack_access(const Instruction& instruction, const GuestState& state) {
     const auto* const operand = memory_operand(instruction);
-    if (operand != nullptr) {
-        const auto first = linear_address(operand->memory, state);
-        const auto last = first + std::max<std::uint64_t>(operand->bits / 8U, 1) - 1;
-        if (!is_canonical(first) || !is_canonical(last)) return operand->memory.segment == Segment::ss;
-    }
+    if (operand != nullptr && !is_canonical(*operand, state)) return operand->memory.segment == Segment::ss;
     return instruction.uses_stack || (operand != nullptr && operand->memory.segment == Segment::ss);
 }
 
@@ -59,9 +62,11 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
 
 namespace {
 
-/// Vector instructions of legacy encoding whose memory operand need not be aligned (SDM Vol. 1, "Memory Alignment").
-constexpr std::array unaligned = {Mnemonic::MOVUPS,    Mnemonic::MOVUPD,    Mnemonic::MOVDQU,    Mnemonic::LDDQU,
-                                  Mnemonic::PCMPESTRI, Mnemonic::PCMPESTRM, Mnemonic::PCMPISTRI, Mnemonic::PCMPISTRM};
+/// Vector instructions of legacy encoding whose memory operand need not be aligned (SDM Vol. 1, "Memory Alignment"), and one
+/// that looks at the address first.
+constexpr std::array unaligned = {Mnemonic::MOVUPS,    Mnemonic::MOVUPD,    Mnemonic::MOVDQU,
+                                  Mnemonic::LDDQU,     Mnemonic::PCMPESTRI, Mnemonic::PCMPESTRM,
+                                  Mnemonic::PCMPISTRI, Mnemonic::PCMPISTRM, Mnemonic::SHA256RNDS2};
 
 /// A misaligned operand is #GP before its address is looked at.
 bool is_misaligned(const Instruction& instruction, const Operand& operand, const GuestState& state) {
@@ -73,15 +78,17 @@ bool is_misaligned(const Instruction& instruction, const Operand& operand, const
 }  // namespace
 
 GuestFault copied_instruction_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state) {
-    const bool of_segment =
+    const bool of_address =
         fault.vector == ExceptionVector::general_protection || fault.vector == ExceptionVector::stack_segment;
-    if (!of_segment) return fault;
-    auto result = fault;
     const auto* const operand = memory_operand(instruction);
+    const bool moved = instruction.uses_stack || (operand != nullptr && operand->memory.segment != Segment::ds);
+    if (!of_address || !moved) return fault;
+    auto result = fault;
+    const bool non_canonical = (operand != nullptr && !is_canonical(*operand, state)) ||
+                               (instruction.uses_stack && !is_canonical(state[Gpr::rsp] - longest_push_bytes));
     const bool misaligned = operand != nullptr && is_misaligned(instruction, *operand, state);
-    const bool stack = !misaligned && is_stack_access(instruction, state);
-    const bool rsp_or_segment = instruction.uses_stack || (operand != nullptr && operand->memory.segment != Segment::ds);
-    if (rsp_or_segment) result.vector = stack ? ExceptionVector::stack_segment : ExceptionVector::general_protection;
+    const bool stack = non_canonical && !misaligned && is_stack_access(instruction, state);
+    result.vector = stack ? ExceptionVector::stack_segment : ExceptionVector::general_protection;
     return result;
 }
 

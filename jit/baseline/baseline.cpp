@@ -11,8 +11,10 @@ namespace lxr::baseline {
 
 namespace {
 
-constexpr std::size_t cache_bytes = 64U << 20;
-constexpr std::size_t most_blocks = 1U << 20;
+/// The cache begins small, because both its mappings count against the guest's RLIMIT_AS, and doubles when it has been full.
+constexpr std::size_t first_cache_bytes = 16U << 20;
+constexpr std::size_t largest_cache_bytes = 128U << 20;
+constexpr std::size_t most_blocks = 1U << 19;
 constexpr std::uint32_t instructions_in_a_block = 64;
 /// More than any block takes.
 constexpr std::size_t room_for_a_block = 64 * 1024;
@@ -59,7 +61,7 @@ Tier::~Tier() = default;
 
 void Tier::open() {
     if (host_index_ == nullptr) host_index_ = std::make_unique<HostIndex>();
-    if (!host::can_run_translated_code() || !cache_.open(cache_bytes)) {
+    if (!host::can_run_translated_code() || !cache_.open(first_cache_bytes)) {
         log(LogCategory::jit, LogLevel::warning,
             "the host refuses executable memory or lacks FSGSBASE: everything is interpreted");
     }
@@ -203,8 +205,14 @@ bool Tier::make_room() {
     // Somebody is in the middle of what would be overwritten: interpret until they have left.
     if (executing_.load() != 0) return false;
     forget_everything();
-    cache_.clear();
-    return true;
+    grow_cache();
+    return available();
+}
+
+void Tier::grow_cache() {
+    const auto size_bytes = cache_.size_bytes();
+    cache_.close();
+    if (!cache_.open(std::min(size_bytes * 2, largest_cache_bytes))) cache_.open(size_bytes);
 }
 
 void Tier::forget_everything() {

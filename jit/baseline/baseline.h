@@ -50,7 +50,6 @@ public:
 
     /// The block whose code contains the host address. Async-signal-safe.
     [[nodiscard]] const Block* block_of_host(const void* host_address) const;
-    [[nodiscard]] bool contains(const void* host_address) const { return cache_.contains(host_address); }
 
     struct Statistics {
         std::uint64_t blocks;
@@ -70,6 +69,7 @@ private:
     Block* publish(GuestAddress address, const CodeBytes& code);
     bool make_room();
     void forget_everything();
+    void grow_cache();
     void retire_block(Block& block);
     void unlink(Exit& exit);
     void open();

@@ -23,8 +23,6 @@ public:
 
     /// Copies `code` in, aligned to 16 bytes. @return its executable address, or null if the cache is full.
     const std::byte* place(std::span<const std::byte> code);
-    /// Forgets all code: nobody may execute any.
-    void clear() { used_ = 0; }
     /// How many bytes the next `place` can take; its executable address.
     [[nodiscard]] std::size_t room() const { return size_bytes_ - used_; }
     [[nodiscard]] const std::byte* next() const { return executable_ + used_; }
@@ -32,12 +30,8 @@ public:
     /// Overwrites four bytes that do not cross a cache line with one store: other threads may be executing them.
     void patch(const std::byte* executable_address, std::int32_t value);
 
-    /// Async-signal-safe.
-    [[nodiscard]] bool contains(const void* address) const {
-        const auto* byte = static_cast<const std::byte*>(address);
-        return byte >= executable_ && byte < executable_ + used_;
-    }
     [[nodiscard]] std::size_t used_bytes() const { return used_; }
+    [[nodiscard]] std::size_t size_bytes() const { return size_bytes_; }
 
 private:
     std::byte* writable_ = nullptr;

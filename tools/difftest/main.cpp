@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "lifter/support/log.h"
+#include "tools/difftest/blocks.h"
 #include "tools/difftest/cases.h"
 #include "tools/difftest/fuzz.h"
 #include "tools/difftest/host/native_child.h"
@@ -24,12 +25,16 @@ constexpr std::string_view help =
     "  --details=N    how many differences of each form to show (1)\n"
     "  --tier=NAME    only this tier\n"
     "  --cases[=REGEX]  the cases of tests/instructions instead (those whose place or assembly contains it)\n"
+    "  --blocks[=N]   N sequences of instructions (10000) instead of single ones\n"
+    "  --block=N      only this one, as reports name it\n"
     "  --list         list the forms, and those that are left out, and why\n"
     "  --table        print a table of what was compared, as markdown\n";
 
 struct Options {
     FuzzOptions fuzz;
     CaseOptions cases;
+    BlockOptions blocks;
+    bool run_blocks = false;
     bool run_cases = false;
     bool list = false;
     bool table = false;
@@ -54,10 +59,13 @@ bool parse(std::string_view argument, Options& options) {
     if (name == "--form") return options.fuzz.form = value, true;
     if (name == "--tier") return options.fuzz.tier = value, true;
     if (name == "--cases") return options.cases.name = value, options.run_cases = true;
+    if (name == "--blocks" && value.empty()) return options.run_blocks = true;
     if (name == "--list") return options.list = true;
     if (name == "--table") return options.table = true;
     if (name == "--all") return options.fuzz.states = 1000, true;
     if (!is_number) return false;
+    if (name == "--blocks") return options.blocks.blocks = number, options.run_blocks = true;
+    if (name == "--block") return options.blocks.block = number, true;
     if (name == "--count") return options.fuzz.states = number, true;
     if (name == "--seed") return options.fuzz.seed = number, true;
     if (name == "--batch") return options.fuzz.batch = number, true;
@@ -83,6 +91,12 @@ int conclude_cases(const CaseResult& result, std::chrono::duration<double> elaps
     fmt::print("{} cases, {} comparisons in {:.1f} s; {} cases differ\n", result.cases, result.comparisons, elapsed.count(),
                result.failed_cases);
     return result.failed_cases == 0 ? 0 : 1;
+}
+
+int conclude_blocks(const BlockResult& result, std::chrono::duration<double> elapsed) {
+    fmt::print("{} comparisons of blocks in {:.1f} s; {} blocks differ\n", result.comparisons, elapsed.count(),
+               result.differing_blocks);
+    return result.differing_blocks == 0 ? 0 : 1;
 }
 
 /// @return the exit code.
@@ -117,6 +131,12 @@ int main(int argc, char** argv) {
     }
     const auto forms = enumerate_forms();
     if (options.list) return list_forms(forms), 0;
+    if (options.run_blocks) {
+        options.blocks.tier = options.fuzz.tier;
+        options.blocks.seed = options.fuzz.seed;
+        options.blocks.form = options.fuzz.form;
+        return conclude_blocks(run_blocks(forms, options.blocks), elapsed());
+    }
     const auto results = fuzz(forms, options.fuzz);
     if (options.table) print_table(results);
     return conclude(results, elapsed());

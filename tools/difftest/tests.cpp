@@ -129,7 +129,7 @@ struct HintContext {
     }
 };
 
-void string_pointers(const HintContext& c) {
+void implicit_pointers(const HintContext& c) {
     const auto segment_base = c.instruction.segment == Segment::fs   ? c.test.before.fs_base
                               : c.instruction.segment == Segment::gs ? c.test.before.gs_base
                                                                      : 0;
@@ -139,6 +139,11 @@ void string_pointers(const HintContext& c) {
     if (c.instruction.rep || c.instruction.repne)
         c.gpr(Gpr::rcx) = c.random.percent(70) ? c.random.below(12) : c.random.below(700);
     if (c.random.percent(30)) poke_word(c.test, c.gpr(Gpr::rdi), c.gpr(Gpr::rax));
+}
+
+void string_pointers(const HintContext& c) {
+    if (c.instruction.operand_count != 0) return;  // a vector instruction of that name
+    implicit_pointers(c);
 }
 
 void table_pointer(const HintContext& c) {
@@ -232,7 +237,9 @@ void harmless_flags(const HintContext& c) {
 }
 
 void valid_mxcsr(const HintContext& c) {
-    if (c.random.percent(90)) poke_word(c.test, c.addresses[0], random_mxcsr(c.random));
+    constexpr std::uint64_t misaligned_mode = 1U << 17;  // AMD's, reserved for lxr as for Intel
+    const auto any = c.random.next() & ~misaligned_mode;
+    poke_word(c.test, c.addresses[0], c.random.percent(90) ? random_mxcsr(c.random) : any);
 }
 
 struct HintRow {

@@ -5,7 +5,6 @@ cat >program.cpp <<'END'
 #include <algorithm>
 #include <iostream>
 #include <map>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -14,14 +13,10 @@ int main() {
     std::map<std::string, std::vector<int>> table;
     for (int i = 0; i < 1000; ++i) table[std::to_string(i % 37)].push_back(i * i);
     for (auto& [name, numbers] : table) std::sort(numbers.rbegin(), numbers.rend());
-    std::regex pattern("([0-9]+)-([a-z]+)");
-    std::smatch match;
-    std::string text = "see 42-answers there";
-    if (std::regex_search(text, match, pattern)) std::cout << match[1] << ' ' << match[2] << '\n';
     std::ostringstream out;
     for (auto& [name, numbers] : table) out << name << ':' << numbers.front() << ' ';
     std::thread([&] { std::cout << out.str() << std::endl; }).join();
 }
 END
-g++ -std=c++20 -O2 -pthread -o program program.cpp; echo "g++: $?"
+g++ -std=c++20 -O1 -pthread -o program program.cpp; echo "g++: $?"
 ./program

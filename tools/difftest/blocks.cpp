@@ -185,7 +185,7 @@ private:
                 shown_ = fmt::format("[{}] differs in: {}\n{}", tier, differences(native, lxr, block.undefined_at_end),
                                      side_by_side(batch.tests[i], native, lxr, block.undefined_at_end));
             });
-        if (!finished) shown_ = "the native run hung or died\n";
+        if (!finished) shown_ = fmt::format("the native run {}\n", comparison_.native.failure());
         return finished ? failed : 0;
     }
 

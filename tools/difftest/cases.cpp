@@ -132,7 +132,7 @@ private:
         if (batch.count == 0) return;
         const bool finished = comparison_.run([&](std::string_view tier, std::uint32_t i, const Outcome& native,
                                                   const Outcome& lxr) { compare(tier, batch.tests[i], native, lxr); });
-        if (!finished) fail("the native run hung or died");
+        if (!finished) fail(fmt::format("the native run {}", comparison_.native.failure()));
         batch.count = 0;
     }
 

@@ -99,10 +99,9 @@ private:
         result.tier = "native";
         ++result.comparisons;
         ++result.differences;
-        fmt::print(
-            "{}: the native run hung or died: {}    {}\n  again: lxr-difftest --seed={} '--form=^{}$' --batch={} (test {})\n",
-            form_.name, disassemble(encoding_.bytes(), GuestAddress(arena::usual_entry)), hex_bytes(encoding_.bytes()),
-            options_.seed, form_.name, number_, test);
+        fmt::print("{}: the native run {}: {}    {}\n  again: lxr-difftest --seed={} '--form=^{}$' --batch={} (test {})\n",
+                   form_.name, comparison_.native.failure(), disassemble(encoding_.bytes(), GuestAddress(arena::usual_entry)),
+                   hex_bytes(encoding_.bytes()), options_.seed, form_.name, number_, test);
     }
 
     Comparison& comparison_;

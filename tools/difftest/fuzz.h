@@ -35,12 +35,15 @@ public:
     explicit Comparison(const std::string& only_tier);
 
     /// Runs the batch that `fill` has put into `native.batch()`, and calls report(tier name, test number, native outcome,
-    /// lxr's outcome) for each. @return false if the child died or hung; nothing is reported then.
+    /// lxr's outcome) for each. @return false if the child died or hung, twice; nothing is reported then.
     template <typename Report>
     bool run(const Report& report) {
         native.start();
         for (auto& tier : tiers_) tier.outcomes = &tier.runner->run(native.batch());
-        if (!native.finish()) return false;
+        if (!native.finish()) {  // a machine that is busy with other things may have starved it
+            native.start();
+            if (!native.finish()) return false;
+        }
         for (const auto& tier : tiers_) {
             for (std::uint32_t i = 0; i < native.batch().count; ++i) {
                 report(tier.name, i, native.batch().native[i], (*tier.outcomes)[i]);

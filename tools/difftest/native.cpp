@@ -1,6 +1,7 @@
 // The parent's side of the oracle: starts the child, hands it batches, notices when it hangs.
 #include "tools/difftest/native.h"
 
+#include <fmt/core.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -60,8 +61,10 @@ bool NativeRunner::finish() {
         if (batch_->turn != native) break;
         if (woken == 0 || errno != ETIMEDOUT) continue;  // a late wake-up of the batch before
         const auto now = batch_->progress.load();
-        const bool died = waitpid(child_, nullptr, WNOHANG) != 0;
+        int status = 0;
+        const bool died = waitpid(child_, &status, WNOHANG) != 0;
         if (now == progress || died) {
+            failure_ = died && WIFSIGNALED(status) ? fmt::format("died of signal {}", WTERMSIG(status)) : "hung";
             end_child();
             make_child();
             return false;

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "tools/difftest/machine_state.h"
 
 namespace lxr::difftest {
@@ -20,8 +22,9 @@ public:
     /// Lets the child begin with the batch. The caller may run it through lxr meanwhile.
     void start();
     /// Waits for the child. A child that hangs or dies is made anew.
-    /// @return false then: Batch::progress says in which test it happened.
+    /// @return false then: Batch::progress says in which test it happened, `failure` how.
     bool finish();
+    [[nodiscard]] const std::string& failure() const { return failure_; }
 
 private:
     void make_child();
@@ -29,6 +32,7 @@ private:
 
     Batch* batch_;
     pid_t child_ = -1;
+    std::string failure_;
 };
 
 }  // namespace lxr::difftest

@@ -31,7 +31,7 @@ std::uint64_t operand_address(Random& random, std::uint64_t size_bytes) {
     if (kind < 94) return arena::data_begin - random.below(size_bytes + 1);
     if (kind < 95) return arena::read_only_begin - random.below(size_bytes + 1);
     if (kind < 97) return arena::read_only_begin + random.below(page_size_bytes);
-    if (kind < 98) return arena::code_begin + random.below(arena::code_size_bytes);
+    if (kind < 98) return arena::code_begin + random.below(arena::code_size_bytes - size_bytes);
     return random_word(random);
 }
 

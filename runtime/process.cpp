@@ -94,11 +94,15 @@ void Process::end(int status) {
 void Process::report_statistics() const {
     if (!options.statistics) return;
     const EngineStatistics statistics = engine.statistics();
-    write_log_line(
-        LogCategory::jit,
-        fmt::format("{} blocks translated from {} guest instructions ({} bytes) in {} ms, {} invalidations",
-                    statistics.blocks_translated, statistics.guest_instructions_translated, statistics.guest_bytes_translated,
-                    statistics.translation_ns / 1'000'000, statistics.invalidations));
+    write_log_line(LogCategory::jit,
+                   fmt::format("baseline: {} blocks of {} guest instructions, {} bytes of code, entered {} times",
+                               statistics.baseline_blocks, statistics.baseline_instructions, statistics.baseline_code_bytes,
+                               statistics.baseline_entries));
+    write_log_line(LogCategory::jit,
+                   fmt::format("interpreter: {} blocks of {} guest instructions ({} bytes)", statistics.blocks_translated,
+                               statistics.guest_instructions_translated, statistics.guest_bytes_translated));
+    write_log_line(LogCategory::jit, fmt::format("translation took {} us, {} invalidations", statistics.translation_ns / 1000,
+                                                 statistics.invalidations));
 }
 
 }  // namespace lxr

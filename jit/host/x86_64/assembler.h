@@ -14,6 +14,7 @@ enum Reg : std::uint8_t { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r
 
 class Assembler {
 public:
+    void reserve(std::size_t size_bytes) { code_.reserve(size_bytes); }
     [[nodiscard]] std::size_t position() const { return code_.size(); }
     [[nodiscard]] std::span<const std::byte> code() const { return code_; }
 

@@ -72,6 +72,9 @@ bool has_segment_base(const Operand& operand) {
     return operand.memory.segment == Segment::fs || operand.memory.segment == Segment::gs;
 }
 
+constexpr std::size_t typical_instructions = 16;
+constexpr std::size_t typical_code_bytes = 512;
+
 /// How an instruction becomes host code.
 enum class Form : std::uint8_t {
     interpreted,
@@ -154,6 +157,8 @@ public:
     BlockEmitter(std::span<const std::byte> code, GuestAddress begin, const std::byte* placement)
         : guest_code_(code), line_offset_(reinterpret_cast<std::uintptr_t>(placement) % 64), block_(std::make_unique<Block>()) {
         block_->begin = begin;
+        block_->marks.reserve(typical_instructions);
+        assembler_.reserve(typical_code_bytes);
     }
 
     EmittedBlock run(std::uint32_t instruction_limit) {

@@ -24,7 +24,7 @@ if (program.returncode, program.stdout, program.stderr) != (7, b"through stdin\n
     wrong.append(f"program: {program}")
 if killed.returncode != -15:
     wrong.append(f"killed: {killed}")
-if demonstration.returncode != 0 or b'calls itself "LXR"' not in demonstration.stdout or b"translated" not in demonstration.stderr:
+if demonstration.returncode != 0 or b'calls itself "LXR"' not in demonstration.stdout or b"translation took" not in demonstration.stderr:
     wrong.append(f"demonstration: {demonstration}")
 print("\n".join(wrong), end="")
 sys.exit(1 if wrong else 0)

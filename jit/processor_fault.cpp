@@ -37,10 +37,28 @@ bool is_canonical(const Operand& operand, const GuestState& state) {
     return is_canonical(first) && is_canonical(last);
 }
 
-/// The non-canonical access was that of the memory operand, if there is one whose bytes are; else that of the stack, or that of
-/// a bit far from the operand (BT).
+/// Where the instruction's own stack access begins; LEAVE's is at RBP.
+std::uint64_t stack_pointer(const Instruction& instruction, const GuestState& state) {
+    return state[instruction.mnemonic == Mnemonic::LEAVE ? Gpr::rbp : Gpr::rsp];
+}
+
+/// What a push below or a pop above the pointer accesses.
+bool is_canonical_around(std::uint64_t stack_pointer) {
+    return is_canonical(stack_pointer - longest_push_bytes) && is_canonical(stack_pointer + longest_push_bytes - 1);
+}
+
+/// BT and its kin with an offset in a register: the access is anywhere, and needs no alignment.
+bool reaches_far_bits(const Instruction& instruction) {
+    constexpr std::array bit_tests = {Mnemonic::BT, Mnemonic::BTS, Mnemonic::BTR, Mnemonic::BTC};
+    return std::ranges::find(bit_tests, instruction.mnemonic) != bit_tests.end() &&
+           instruction.operands[1].kind == OperandKind::reg;
+}
+
+/// The non-canonical access was that of the memory operand, if there is one whose bytes are (POP reads the stack before); else
+/// that of the stack, or that of a bit far from the operand (BT).
 bool is_stack_access(const Instruction& instruction, const GuestState& state) {
     const auto* const operand = memory_operand(instruction);
+    if (instruction.mnemonic == Mnemonic::POP && !is_canonical(stack_pointer(instruction, state))) return true;
     if (operand != nullptr && !is_canonical(*operand, state)) return operand->memory.segment == Segment::ss;
     return instruction.uses_stack || (operand != nullptr && operand->memory.segment == Segment::ss);
 }
@@ -85,7 +103,8 @@ GuestFault copied_instruction_fault(const GuestFault& fault, const Instruction& 
     if (!of_address || !moved) return fault;
     auto result = fault;
     const bool non_canonical = (operand != nullptr && !is_canonical(*operand, state)) ||
-                               (instruction.uses_stack && !is_canonical(state[Gpr::rsp] - longest_push_bytes));
+                               (instruction.uses_stack && !is_canonical_around(stack_pointer(instruction, state))) ||
+                               reaches_far_bits(instruction);
     const bool misaligned = operand != nullptr && is_misaligned(instruction, *operand, state);
     const bool stack = non_canonical && !misaligned && is_stack_access(instruction, state);
     result.vector = stack ? ExceptionVector::stack_segment : ExceptionVector::general_protection;

@@ -51,7 +51,8 @@ CodeBytes refused_unmapped(GuestAddress address) {
     if (sign != 0 && sign != -1) {
         return {.bytes = {}, .may_change = false, .fault = {.vector = ExceptionVector::general_protection, .address = address}};
     }
-    return refused(address, SIGSEGV, SEGV_MAPERR, sign == 0 ? 0 : page_fault::present);
+    constexpr std::uint64_t task_size_max = 0x7ffffffff000;  // Linux arch/x86/include/asm/page_64.h
+    return refused(address, SIGSEGV, SEGV_MAPERR, address.value() < task_size_max ? 0 : page_fault::present);
 }
 
 bool readable(GuestAddress address) {

@@ -91,8 +91,9 @@ CodeBytes EngineRunner::code_at(GuestAddress address) {
     }
     const bool canonical = static_cast<std::int64_t>(at << 16) >> 16 == static_cast<std::int64_t>(at);
     if (!canonical) return {.bytes = {}, .fault = {.vector = ExceptionVector::general_protection}};
-    const bool kernel_half = static_cast<std::int64_t>(at) < 0;  // Linux arch/x86/mm/fault.c, sanitize_error_code
-    const bool mapped = kernel_half || (at >= arena::read_only_begin && at < arena::data_end);
+    constexpr std::uint64_t task_size_max = 0x7ffffffff000;  // Linux arch/x86/include/asm/page_64.h, TASK_SIZE_MAX
+    const bool is_kernels = at >= task_size_max;             // Linux arch/x86/mm/fault.c, sanitize_error_code
+    const bool mapped = is_kernels || (at >= arena::read_only_begin && at < arena::data_end);
     const auto error_code = page_fault::user | page_fault::instruction_fetch | (mapped ? page_fault::present : 0);
     return {.bytes = {}, .fault = {.vector = ExceptionVector::page_fault, .error_code = error_code, .address = address}};
 }

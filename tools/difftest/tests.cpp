@@ -170,10 +170,6 @@ void return_address(const HintContext& c) {
     poke_word(c.test, c.gpr(Gpr::rsp), offset);
 }
 
-bool uses_rsp(const Memory& memory) {
-    return memory.base == Register{RegisterClass::gpr, static_cast<std::uint8_t>(Gpr::rsp)};
-}
-
 void code_operand(const HintContext& c) {
     const auto& o = c.instruction.operands[0];
     // Where CALL can neither push nor go, it says that it cannot push; lxr says that it cannot go. So one of both it can.
@@ -182,7 +178,8 @@ void code_operand(const HintContext& c) {
         o.kind == OperandKind::reg && o.reg == Register{RegisterClass::gpr, static_cast<std::uint8_t>(Gpr::rsp)};
     const bool unknown =
         o.kind == OperandKind::memory && (c.addresses[0] < arena::data_begin || c.addresses[0] >= arena::data_end - 8);
-    if (unknown && !uses_rsp(o.memory)) c.gpr(Gpr::rsp) = arena::data_begin + arena::data_size_bytes / 2;
+    const bool inexact = o.kind == OperandKind::memory && o.memory.index.cls != RegisterClass::none;
+    if (unknown || inexact) c.gpr(Gpr::rsp) = arena::data_begin + arena::data_size_bytes / 2;
     const bool can_push = !by_rsp && rsp >= arena::data_begin + 64 && rsp <= arena::data_end;
     const auto offset = !can_push || c.random.percent(80) ? pad_address(c.random) : random_word(c.random);
     if (o.kind == OperandKind::memory && o.bits != 64) return poke_far_pointer(c, c.addresses[0], offset);

@@ -23,7 +23,7 @@ static void handler(int signal) {
     (void)signal;
     ++caught;
     if (caught == 1) {
-        struct itimerval again = {.it_value = {.tv_usec = 20000}};
+        struct itimerval again = {.it_value = {.tv_usec = 60000}};
         setitimer(ITIMER_REAL, &again, NULL);
     } else {
         (void)!write(pipe_ends[1], "x", 1);
@@ -34,7 +34,7 @@ static void start(int flags) {
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     sigaction(SIGALRM, &action, NULL);
     caught = 0;
-    struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    struct itimerval soon = {.it_value = {.tv_usec = 60000}};
     setitimer(ITIMER_REAL, &soon, NULL);
 }
 static void stop(const char* what, long result) {
@@ -54,7 +54,7 @@ static void with(int flags) {
     stop("read", read(pipe_ends[0], &byte, 1));
     pid_t pid = fork();
     if (pid == 0) {
-        usleep(100000);
+        usleep(500000);
         _exit(3);
     }
     int status;
@@ -62,16 +62,16 @@ static void with(int flags) {
     long result = waitpid(pid, &status, 0);
     stop("waitpid", result < 0 ? result : 1);
     if (result < 0) waitpid(pid, &status, 0);
-    struct timespec time = {.tv_nsec = 80000000}, left = {7, 7};
+    struct timespec time = {.tv_nsec = 300000000}, left = {7, 7};
     start(flags);
     result = nanosleep(&time, &left);
     stop("nanosleep", result);
     printf("remaining less: %d\n", left.tv_sec == 0 && left.tv_nsec < time.tv_nsec);
     struct pollfd nothing = {.fd = pipe_ends[0], .events = POLLIN};
     start(flags);
-    stop("poll", poll(&nothing, 1, 500));
+    stop("poll", poll(&nothing, 1, 1500));
     int word = 0;
-    struct timespec timeout = {.tv_nsec = 100000000};
+    struct timespec timeout = {.tv_nsec = 400000000};
     start(flags);
     stop("futex with timeout", syscall(SYS_futex, &word, FUTEX_WAIT, 0, &timeout, NULL, 0));
     sigset_t set;
@@ -84,7 +84,7 @@ static void with(int flags) {
     stop("pause", pause());
     int sockets[2];
     socketpair(AF_UNIX, SOCK_STREAM, 0, sockets);
-    struct timeval limit = {.tv_usec = 100000};
+    struct timeval limit = {.tv_usec = 400000};
     setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     start(flags);
     stop("recv with timeout", recv(sockets[0], &byte, 1, 0));
@@ -96,7 +96,7 @@ static void with(int flags) {
     flock(file, LOCK_EX);
     pid = fork();
     if (pid == 0) {
-        usleep(100000);
+        usleep(500000);
         flock(file, LOCK_UN);
         _exit(0);
     }

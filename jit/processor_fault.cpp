@@ -80,17 +80,26 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
 
 namespace {
 
-/// Vector instructions of legacy encoding whose memory operand need not be aligned (SDM Vol. 1, "Memory Alignment"), and one
-/// that looks at the address first.
-constexpr std::array unaligned = {Mnemonic::MOVUPS,    Mnemonic::MOVUPD,    Mnemonic::MOVDQU,
-                                  Mnemonic::LDDQU,     Mnemonic::PCMPESTRI, Mnemonic::PCMPESTRM,
-                                  Mnemonic::PCMPISTRI, Mnemonic::PCMPISTRM, Mnemonic::SHA256RNDS2};
+/// Vector instructions of legacy encoding whose memory operand need not be aligned (SDM Vol. 1, "Memory Alignment"), and SHA's,
+/// which look at the address first.
+constexpr std::array unaligned_legacy = {Mnemonic::MOVUPS,     Mnemonic::MOVUPD,     Mnemonic::MOVDQU,     Mnemonic::LDDQU,
+                                         Mnemonic::PCMPESTRI,  Mnemonic::PCMPESTRM,  Mnemonic::PCMPISTRI,  Mnemonic::PCMPISTRM,
+                                         Mnemonic::SHA1MSG1,   Mnemonic::SHA1MSG2,   Mnemonic::SHA1NEXTE,  Mnemonic::SHA1RNDS4,
+                                         Mnemonic::SHA256MSG1, Mnemonic::SHA256MSG2, Mnemonic::SHA256RNDS2};
+/// Those of VEX encoding whose operand must be aligned all the same.
+constexpr std::array aligned_vex = {Mnemonic::VMOVAPS,  Mnemonic::VMOVAPD,  Mnemonic::VMOVDQA,  Mnemonic::VMOVNTDQ,
+                                    Mnemonic::VMOVNTPS, Mnemonic::VMOVNTPD, Mnemonic::VMOVNTDQA};
+
+bool must_be_aligned(const Instruction& instruction) {
+    const auto is_in = [&](const auto& list) { return std::ranges::find(list, instruction.mnemonic) != std::end(list); };
+    return instruction.vex ? is_in(aligned_vex) : !is_in(unaligned_legacy);
+}
 
 /// A misaligned operand is #GP before its address is looked at.
 bool is_misaligned(const Instruction& instruction, const Operand& operand, const GuestState& state) {
-    constexpr unsigned alignment = 16;
-    return !instruction.vex && operand.bits == alignment * 8 && linear_address(operand.memory, state) % alignment != 0 &&
-           std::ranges::find(unaligned, instruction.mnemonic) == unaligned.end();
+    constexpr unsigned smallest_aligned_bits = 128;
+    return operand.bits >= smallest_aligned_bits && operand.bits <= 4 * smallest_aligned_bits && must_be_aligned(instruction) &&
+           linear_address(operand.memory, state) % (operand.bits / 8U) != 0;
 }
 
 }  // namespace

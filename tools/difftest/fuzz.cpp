@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <regex>
 
@@ -81,6 +83,8 @@ private:
         ++result.comparisons;
         const bool faulted = native.ending == Ending::fault;
         if (faulted) ++result.faults;
+        if (faulted && lxr.ending == Ending::fault && is_page_fault(native) && is_page_fault(lxr) && accesses_unordered())
+            return;
         const auto undefined = faulted ? 0 : undefined_flags_after(encoding_.instruction, test.before);
         const auto fields = differences(native, lxr, undefined);
         if (fields.empty()) return;
@@ -91,6 +95,19 @@ private:
                        disassemble(encoding_.bytes(), GuestAddress(arena::usual_entry)), hex_bytes(encoding_.bytes()),
                        options_.seed, form_.name, number_, side_by_side(test, native, lxr, undefined));
         }
+    }
+
+    static bool is_page_fault(const Outcome& outcome) {
+        return outcome.fault.vector == static_cast<std::uint32_t>(ExceptionVector::page_fault);
+    }
+
+    [[nodiscard]] bool accesses_unordered() const {
+        static constexpr std::array unordered = {
+#define LXR_UNORDERED(mnemonic) Mnemonic::mnemonic,
+#include "tools/difftest/unordered_accesses.inc"
+#undef LXR_UNORDERED
+        };
+        return std::ranges::find(unordered, encoding_.instruction.mnemonic) != unordered.end();
     }
 
     void report_dead_child(std::uint32_t test) {

@@ -70,16 +70,14 @@ void Tier::open() {
 Block* Tier::find(GuestAddress address, std::uint64_t& flushes) {
     const std::scoped_lock lock(mutex_);
     flushes = flushes_.load();
-    const auto found = by_guest_address_.find(address.value());
-    return found == by_guest_address_.end() ? nullptr : found->second;
+    return by_guest_address_.find(address);
 }
 
 Block* Tier::block_at(GuestAddress address, const CodeBytes& code, std::uint64_t& flushes) {
     const std::scoped_lock lock(mutex_);
     const bool has_room = available() && make_room();
     flushes = flushes_.load();
-    const auto found = by_guest_address_.find(address.value());
-    if (found != by_guest_address_.end()) return found->second;
+    if (auto* const block = by_guest_address_.find(address)) return block;
     return has_room ? publish(address, code) : nullptr;
 }
 
@@ -97,7 +95,7 @@ Block* Tier::publish(GuestAddress address, const CodeBytes& code) {
         exit.patch_site = placed + emitted.patch_offsets[i];
         std::memcpy(&exit.unlinked_distance, exit.patch_site, sizeof exit.unlinked_distance);
     }
-    by_guest_address_.emplace(address.value(), &block);
+    by_guest_address_.insert(address, &block);
     for (auto page = page_of(address); page <= page_of(address + block.guest_bytes - 1); ++page) {
         by_guest_page_[page].push_back(&block);
     }
@@ -109,8 +107,7 @@ Block* Tier::publish(GuestAddress address, const CodeBytes& code) {
 void Tier::link(Exit& exit, Block& block) {
     const std::scoped_lock lock(mutex_);
     if (exit.patch_site == nullptr || exit.linked_to != nullptr) return;
-    const auto found = by_guest_address_.find(exit.target.value());
-    if (found == by_guest_address_.end() || found->second != &block) return;  // retired meanwhile
+    if (by_guest_address_.find(exit.target) != &block) return;  // retired meanwhile
     cache_.patch(exit.patch_site, static_cast<std::int32_t>(block.code - (exit.patch_site + 4)));
     exit.linked_to = &block;
     block.linked_here.push_back(&exit);
@@ -131,7 +128,7 @@ void Tier::retire_block(Block& block) {
         exit->patch_site = nullptr;
     }
     for (auto* table : jump_tables_) table->remove(block.begin);
-    by_guest_address_.erase(block.begin.value());
+    by_guest_address_.erase(block.begin);
     for (auto page = page_of(block.begin); page <= page_of(block.begin + block.guest_bytes - 1); ++page) {
         std::erase(by_guest_page_[page], &block);
         if (by_guest_page_[page].empty()) by_guest_page_.erase(page);
@@ -167,8 +164,7 @@ std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
 
 void Tier::remember(JumpTable& table, GuestAddress address) {
     const std::scoped_lock lock(mutex_);
-    const auto found = by_guest_address_.find(address.value());
-    if (found != by_guest_address_.end()) table.set(address, found->second->code);
+    if (const auto* const block = by_guest_address_.find(address)) table.set(address, block->code);
 }
 
 Tier::Statistics Tier::statistics() {

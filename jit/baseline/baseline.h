@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "jit/baseline/block.h"
+#include "jit/baseline/block_table.h"
 #include "jit/baseline/jump_table.h"
 #include "jit/code_cache/code_cache.h"
 #include "jit/services.h"
@@ -81,7 +82,7 @@ private:
 
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;
-    std::unordered_map<std::uint64_t, Block*> by_guest_address_;
+    BlockTable by_guest_address_;
     std::unordered_map<std::uint64_t, std::vector<Block*>> by_guest_page_;
     std::vector<std::unique_ptr<Block>> blocks_;  // all since the last flush: their code stays in the cache
     std::unique_ptr<HostIndex> host_index_;

@@ -1,0 +1,25 @@
+// Where guest registers live in translated code; baseline_stubs.S loads and stores them.
+#pragma once
+
+#include <cstdint>
+
+#include "jit/host/x86_64/reencoder.h"
+
+namespace lxr::host {
+
+constexpr std::uint16_t bit(unsigned reg) {
+    return static_cast<std::uint16_t>(1U << reg);
+}
+
+inline constexpr unsigned guest_rsp = 4;
+inline constexpr Reg home_of_guest_rsp = r15;
+inline constexpr Reg scratch = r14;
+/// Guest registers without a home: in GuestState, borrowed where needed.
+inline constexpr std::uint16_t homeless = bit(14) | bit(15);
+/// Host registers that may be lent: each is the home of the guest register of its number.
+inline constexpr std::uint16_t lendable = 0x3fff & ~bit(guest_rsp);
+
+inline constexpr RegisterMap homes = {rax, rcx, rdx, rbx, home_of_guest_rsp, rbp, rsi, rdi, r8, r9, r10, r11,
+                                      r12, r13, r14, r15};
+
+}  // namespace lxr::host

@@ -1,0 +1,34 @@
+// How each guest instruction becomes host code, if it does. Called by the block emitter.
+#pragma once
+
+#include <cstdint>
+
+#include "lifter/encoding.h"
+
+namespace lxr::host {
+
+enum class Form : std::uint8_t {
+    interpreted,  // the block ends before it
+    copied,       // written down again, with other registers
+    nothing,      // no effect
+    push,
+    pop,
+    leave,
+    jump,
+    jump_if,
+    jump_if_zero,  // JRCXZ
+    loop,
+    call,
+    ret,
+    syscall
+};
+Form form_of(const EncodedInstruction& encoded);
+
+/// The guest registers that the encoding has fields for, as a mask.
+std::uint16_t explicit_gprs(const Encoding& encoding);
+/// The explicit memory operand; null if there is none.
+const Operand* memory_operand(const Instruction& instruction);
+/// True for FS and GS, whose bases are in GuestState.
+bool has_segment_base(const Operand& operand);
+
+}  // namespace lxr::host

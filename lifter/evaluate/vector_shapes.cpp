@@ -62,6 +62,16 @@ void broadcast(const Step* step, GuestState* state, EvaluationFrame* frame) {
     LXR_NEXT_STEP;
 }
 
+template <typename T, unsigned Bytes>
+void permute_across(const Step* step, GuestState* state, EvaluationFrame* frame) {
+    const auto& operation = step->operation;
+    const auto source = value<Lanes<T, Bytes>>(frame, operation.a);
+    auto lanes = value<Lanes<T, Bytes>>(frame, operation.b);
+    for (auto& lane : lanes) lane = source[lane % lanes.size()];
+    set_value(frame, operation.result, lanes);
+    LXR_NEXT_STEP;
+}
+
 /// Step function that makes each 128 bits of the result (all of an MMX register) from those of a and b alone.
 /// Make: result part = apply<T>(a part, b part, immediate).
 template <typename Make, typename T, unsigned Bytes>
@@ -250,6 +260,9 @@ StepFunction select_shape(const ir::Operation& operation) {
         case Opcode::widen_unsigned:    return select_widen<std::make_unsigned_t>(operation);
         case Opcode::move_mask:         return select_move_mask(operation);
         // clang-format on
+        case Opcode::permute_across:
+            return select_lanes(operation.type, operation.lane,
+                                []<typename T, unsigned Bytes>() -> StepFunction { return &permute_across<T, Bytes>; });
         case Opcode::broadcast:
             return select_lanes(operation.type, operation.lane,
                                 []<typename T, unsigned Bytes>() -> StepFunction { return &broadcast<T, Bytes>; });

@@ -91,6 +91,7 @@ public:
     LXR_BINARY(shift_left_each)
     LXR_BINARY(shift_right_each)
     LXR_BINARY(shift_right_arithmetic_each)
+    LXR_BINARY(permute_across)
     LXR_BINARY(interleave_low)
     LXR_BINARY(interleave_high)
     LXR_BINARY(shuffle_bytes)

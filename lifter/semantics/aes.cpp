@@ -10,14 +10,17 @@ namespace lxr::semantics {
 
 namespace {
 
-/// destination = helper(first source, second source).
+/// Each 128 bits of the destination = helper(first source, second source).
 void with_two_sources(B& b, Helper helper, std::uint64_t argument = 0) {
-    const auto first = b.read_vector(b.first_source(), Type::v128);
-    const auto second = b.read_vector_aligned(second_source(b), Type::v128);
-    write_scratch(b, 0, first);
-    write_scratch(b, 1, second);
-    b.helper(helper, b.imm(Type::i64, argument));
-    b.write_vector(0, read_scratch(b, 0));
+    const auto first = first_packed(b);
+    const auto second = second_packed(b);
+    const auto result = each_part(b, first, second, [&](Value first_part, Value second_part, unsigned) {
+        write_scratch(b, 0, first_part);
+        write_scratch(b, 1, second_part);
+        b.helper(helper, b.imm(Type::i64, argument));
+        return read_scratch(b, 0);
+    });
+    b.write_vector(0, result);
 }
 
 /// destination = helper(operand 1).

@@ -40,8 +40,13 @@ void compare_scalar_double(B& b) {
 }
 
 void shuffle_double(B& b) {
-    const auto imm = immediate_byte(b);
-    packed(b, Opcode::permute, Type::i64, selectors({imm & 1, 2 + (imm >> 1 & 1)}));
+    const auto first = first_packed(b);
+    const auto second = second_packed(b);
+    const auto result = each_part(b, first, second, [&](Value first_part, Value second_part, unsigned number) {
+        const auto imm = immediate_byte(b) >> (2 * number);
+        return permute(b, first_part, second_part, Type::i64, selectors({imm & 1, 2 + (imm >> 1 & 1)}));
+    });
+    b.write_vector(0, result);
 }
 
 void move_mask_double(B& b) {

@@ -15,20 +15,6 @@ std::int32_t rounding(const B& b) {
     return static_cast<std::int32_t>(immediate_byte(b) & 15);
 }
 
-/// In each 128 bits: lane i of `taken` where bit i of the mask is set, else that of `kept`.
-Value choose_lanes(B& b, Value kept, Value taken, Type lane, unsigned mask) {
-    const auto lanes = std::min(ir::size_bytes(kept.type), 16U) / ir::size_bytes(lane);
-    std::uint32_t numbers = 0;
-    for (unsigned i = 0; i < lanes; ++i) numbers |= ((mask >> i & 1) != 0 ? lanes + i : i) << (4 * i);
-    return permute(b, kept, taken, lane, static_cast<std::int32_t>(numbers));
-}
-
-void blend_by_immediate(B& b, Type lane) {
-    const auto first = first_packed(b);
-    const auto second = second_packed(b);
-    b.write_vector(0, choose_lanes(b, first, second, lane, immediate_byte(b)));
-}
-
 /// The legacy forms take their mask from XMM0, the VEX ones from a fourth operand.
 void blend_by_mask(B& b, Type lane) {
     const auto first = first_packed(b);
@@ -60,13 +46,6 @@ void widen(B& b, Opcode opcode, Type from, Type to) {
     b.write_vector(0, b.with_source(opcode, type, from, static_cast<unsigned>(to), source));
 }
 
-/// 1 (i8) if all bits are 0.
-Value is_zero(B& b, Value vector) {
-    auto bits = extract_lane(b, vector, Type::i64, 0);
-    for (unsigned i = 1; i < ir::size_bytes(vector.type) / 8; ++i) bits = b.bit_or(bits, extract_lane(b, vector, Type::i64, i));
-    return b.is_equal(bits, b.imm(Type::i64, 0));
-}
-
 }  // namespace
 
 void packed_multiply_low_doublewords(B& b) {
@@ -88,7 +67,9 @@ void blend_doubles(B& b) {
     blend_by_immediate(b, Type::i64);
 }
 void blend_words(B& b) {
-    blend_by_immediate(b, Type::i16);
+    const auto first = first_packed(b);
+    const auto second = second_packed(b);
+    b.write_vector(0, choose_lanes(b, first, second, Type::i16, immediate_byte(b)));
 }
 void blend_singles_by_mask(B& b) {
     blend_by_mask(b, Type::i32);
@@ -218,10 +199,15 @@ void packed_test(B& b) {
 }
 
 void sums_of_differences(B& b) {
-    write_scratch(b, 0, b.read_vector(b.first_source(), Type::v128));
-    write_scratch(b, 1, second_packed(b));
-    b.helper(Helper::sums_of_differences, b.imm(Type::i64, immediate_byte(b)));
-    b.write_vector(0, read_scratch(b, 0));
+    const auto first = first_packed(b);
+    const auto second = second_packed(b);
+    const auto result = each_part(b, first, second, [&](Value first_part, Value second_part, unsigned number) {
+        write_scratch(b, 0, first_part);
+        write_scratch(b, 1, second_part);
+        b.helper(Helper::sums_of_differences, b.imm(Type::i64, immediate_byte(b) >> (3 * number)));
+        return read_scratch(b, 0);
+    });
+    b.write_vector(0, result);
 }
 
 void horizontal_minimum_words(B& b) {

@@ -130,4 +130,27 @@ Value odd_lanes(B& b, Value first, Value second, Type lane) {
     return permute(b, first, second, lane, every_other_lane(1, lanes_of_part(first.type, lane)));
 }
 
+Value choose_lanes(B& b, Value kept, Value taken, Type lane, unsigned mask) {
+    const auto lanes = lanes_of_part(kept.type, lane);
+    std::uint32_t numbers = 0;
+    for (unsigned i = 0; i < lanes; ++i) numbers |= ((mask >> i & 1) != 0 ? lanes + i : i) << (4 * i);
+    return permute(b, kept, taken, lane, static_cast<std::int32_t>(numbers));
+}
+
+void blend_by_immediate(B& b, Type lane) {
+    const auto first = first_packed(b);
+    const auto second = second_packed(b);
+    const auto lanes = lanes_of_part(first.type, lane);
+    const auto result = each_part(b, first, second, [&](Value kept, Value taken, unsigned number) {
+        return choose_lanes(b, kept, taken, lane, immediate_byte(b) >> (lanes * number));
+    });
+    b.write_vector(0, result);
+}
+
+Value is_zero(B& b, Value vector) {
+    auto bits = extract_lane(b, vector, Type::i64, 0);
+    for (unsigned i = 1; i < ir::size_bytes(vector.type) / 8; ++i) bits = b.bit_or(bits, extract_lane(b, vector, Type::i64, i));
+    return b.is_equal(bits, b.imm(Type::i64, 0));
+}
+
 }  // namespace lxr::semantics

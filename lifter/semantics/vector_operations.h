@@ -102,6 +102,33 @@ inline Value extract_lane(B& b, Value vector, Type lane, unsigned number) {
 inline Value insert_lane(B& b, Value vector, Value scalar_value, Type lane, unsigned number) {
     return b.with_immediate(Opcode::insert_lane, vector.type, lane, vector, scalar_value, static_cast<std::int32_t>(number));
 }
+/// 128-bit part 0 or 1 of a 256-bit vector.
+inline Value extract_part(B& b, Value vector, unsigned number) {
+    return b.with_immediate(Opcode::extract_part, Type::v128, Type::none, vector, {}, static_cast<std::int32_t>(number));
+}
+inline Value insert_part(B& b, Value vector, Value part, unsigned number) {
+    return b.with_immediate(Opcode::insert_part, Type::v256, Type::none, vector, part, static_cast<std::int32_t>(number));
+}
+/// 256 bits of two parts.
+inline Value join_parts(B& b, Value low, Value high) {
+    return insert_part(b, b.resize(low, Type::v256), high, 1);
+}
+/// make(first's part, second's part, number) for each 128 bits: where parts differ in more than their data.
+template <typename Make>
+Value each_part(B& b, Value first, Value second, Make make) {
+    if (first.type != Type::v256) return make(first, second, 0U);
+    const auto low = make(extract_part(b, first, 0), extract_part(b, second, 0), 0U);
+    return join_parts(b, low, make(extract_part(b, first, 1), extract_part(b, second, 1), 1U));
+}
+/// In each 128 bits: lane i of `taken` where bit i of the mask is set, else that of `kept`.
+Value choose_lanes(B& b, Value kept, Value taken, Type lane, unsigned mask);
+/// destination = lanes of the second source where the immediate's bits are set, else of the first. Lanes of 32 and 64 bits.
+void blend_by_immediate(B& b, Type lane);
+/// 1 (i8) if all bits are 0.
+Value is_zero(B& b, Value vector);
+inline Value broadcast(B& b, Value scalar_value, Type type) {
+    return b.with_immediate(Opcode::broadcast, type, scalar_value.type, scalar_value, {}, 0);
+}
 inline Value zero_vector(B& b, Type type) {
     return b.resize(b.imm(Type::i64, 0), type);
 }

@@ -1,0 +1,4 @@
+// Does nothing: what remains is the start.
+int main(void) {
+    return 0;
+}

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "lifter/host/processor.h"
+
 namespace lxr {
 namespace {
 
@@ -189,13 +191,18 @@ CpuidResult cpuid_of_level(CpuLevel level, std::uint32_t leaf, std::uint32_t sub
     return result;
 }
 
+CpuLevel guest_cpu_level() {
+    static const CpuLevel level = host::has_level_three() ? CpuLevel::v3 : CpuLevel::v2;
+    return level;
+}
+
 CpuidResult guest_cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
-    return cpuid_of_level(guest_cpu_level, leaf, subleaf);
+    return cpuid_of_level(guest_cpu_level(), leaf, subleaf);
 }
 
 std::uint64_t guest_xgetbv(std::uint32_t index) {
     if (index != 0) return 0;
-    return guest_cpu_level >= CpuLevel::v3 ? xcr0_x87_sse | xcr0_avx : xcr0_x87_sse;
+    return guest_cpu_level() >= CpuLevel::v3 ? xcr0_x87_sse | xcr0_avx : xcr0_x87_sse;
 }
 
 std::uint32_t guest_hwcap() {
@@ -211,7 +218,7 @@ std::uint32_t guest_hwcap2() {
 std::string guest_cpu_flags() {
     std::string flags;
     for (const Feature& feature : features) {
-        if (feature.level > guest_cpu_level) continue;
+        if (feature.level > guest_cpu_level()) continue;
         if (!flags.empty()) flags += ' ';
         flags += feature.name;
     }

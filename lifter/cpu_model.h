@@ -16,15 +16,16 @@ struct CpuidResult {
 /// Levels of psABI 3.1.1 as row sets of cpu_features.inc.
 enum class CpuLevel : std::uint8_t { v1 = 1, v2, v3 };
 
-/// The level that lxr offers: what the semantics can do. Without AVX there is nothing that XSAVE keeps and FXSAVE does not,
-/// so XSAVE comes with v3, as on the machines of these levels.
-inline constexpr CpuLevel guest_cpu_level = CpuLevel::v2;
+/// The level that lxr offers: what the semantics can do, but no more than the host can, whose own instructions do the guest's.
+/// Without AVX there is nothing that XSAVE keeps and FXSAVE does not, so XSAVE comes with v3, as on the machines of these
+/// levels. The same in every call.
+CpuLevel guest_cpu_level();
 
-/// CPUID with EAX = leaf and ECX = subleaf (SDM Vol. 2A, CPUID). The same on every host but for the number of processors
-/// and the one that the calling thread runs on.
+/// CPUID with EAX = leaf and ECX = subleaf (SDM Vol. 2A, CPUID). The same on every host of a level but for the number of
+/// processors and the one that the calling thread runs on.
 CpuidResult guest_cpuid(std::uint32_t leaf, std::uint32_t subleaf);
 
-/// CPUID of a given level; guest_cpuid is that of guest_cpu_level.
+/// CPUID of a given level; guest_cpuid is that of guest_cpu_level().
 CpuidResult cpuid_of_level(CpuLevel level, std::uint32_t leaf, std::uint32_t subleaf);
 
 /// XGETBV with ECX = index: XCR0 for index 0, which is all there is. The caller sees to #UD (no OSXSAVE) and #GP (other

@@ -20,7 +20,7 @@ std::string text(std::initializer_list<std::uint32_t> words) {
 TEST(CpuModel, VendorIsOneWhoseCacheLeavesProgramsKnow) {
     const CpuidResult leaf = guest_cpuid(0, 0);
     EXPECT_EQ(text({leaf.ebx, leaf.edx, leaf.ecx}), "GenuineIntel");
-    EXPECT_EQ(leaf.eax, 0xbU);
+    EXPECT_EQ(leaf.eax, guest_cpu_level() == CpuLevel::v3 ? 0xdU : 0xbU);
 }
 
 TEST(CpuModel, BrandString) {
@@ -106,8 +106,10 @@ TEST(CpuModel, WhatTheKernelTellsAgreesWithCpuid) {
     EXPECT_EQ(guest_hwcap(), guest_cpuid(1, 0).edx);
     EXPECT_EQ(guest_hwcap2() & 2, 2U);
     EXPECT_THAT(guest_cpu_flags(), testing::HasSubstr(" sse4_2 "));
-    EXPECT_THAT(guest_cpu_flags(), testing::Not(testing::HasSubstr("avx")));
-    EXPECT_EQ(guest_xgetbv(0), 3U);
+    const bool level_three = guest_cpu_level() == CpuLevel::v3;
+    EXPECT_EQ(guest_cpu_flags().find("avx2") != std::string::npos, level_three);
+    EXPECT_EQ(guest_cpuid(1, 0).ecx == cpuid_of_level(CpuLevel::v3, 1, 0).ecx, level_three);
+    EXPECT_EQ(guest_xgetbv(0), level_three ? 7U : 3U);
 }
 
 }  // namespace

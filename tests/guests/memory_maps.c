@@ -46,6 +46,7 @@ int main(void) {
     show("too big", mmap(NULL, 1UL << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
     char* low = mmap(NULL, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
     printf("32 bit: %d\n", (unsigned long)low < 1UL << 31);
+    munmap(low, page);  // it may lie in the way of brk, which begins anywhere in the first gigabyte above the program
     char* hinted = mmap((void*)0x123450000, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     printf("hint: %p\n", (void*)hinted);
     printf("mprotect of nothing: %d\n", mprotect((void*)0x200000000, page, PROT_READ) == -1 ? errno : 0);

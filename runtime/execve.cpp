@@ -93,7 +93,7 @@ std::vector<std::string> own_words(const GuestThread& thread, const ProgramName&
     if (blocked != 0) words.push_back(fmt::format("--blocked-signals={}", blocked));
     const SignalSet ignored = thread.actions->ignored(synchronous_set);
     if (ignored != 0) words.push_back(fmt::format("--ignored-signals={}", ignored));
-    words.emplace_back("-0");
+    words.insert(words.end(), {"--exact-path", "-0"});
     return words;
 }
 

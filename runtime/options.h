@@ -25,6 +25,8 @@ struct RuntimeOptions {
     std::optional<std::uint64_t> guest_stack_limit_bytes;
     /// The guest's personality(2) where lxr had to start under another one (runtime/address_space_plan.h).
     std::optional<unsigned> guest_personality;
+    /// The program's path is meant as it stands, also without a '/': execve(2) does not search PATH.
+    bool exact_path = false;
     /// The program's open file where its path cannot be opened again (execveat(2), binfmt_misc's O flag); lxr closes it.
     std::optional<int> program_descriptor;
     /// Of the synchronous signals (runtime/signal/signal_set.h), which the host neither blocks nor ignores: what the guest had

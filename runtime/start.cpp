@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <cstdlib>
 #include <utility>
 
 #include "lifter/support/log.h"
@@ -13,6 +14,7 @@
 #include "runtime/guest_thread.h"
 #include "runtime/loader/load.h"
 #include "runtime/loader/program.h"
+#include "runtime/loader/program_search.h"
 #include "runtime/process.h"
 #include "runtime/syscall/syscall.h"
 
@@ -55,11 +57,23 @@ std::vector<std::string> guest_environment(const RuntimeOptions& options, std::v
     for (;;) host_syscall(SYS_exit, static_cast<std::uint64_t>(thread.exit_status));
 }
 
+/// `lxr ls` means what `ls` means to a shell. A name that PATH does not have is a file of the current folder.
+std::string searched_path(const RuntimeOptions& options, const std::string& program) {
+    if (options.exact_path) return program;
+    const char* const search_path = std::getenv("PATH");
+    constexpr auto default_search_path = "/bin:/usr/bin";  // execvp(3)
+    return find_in_search_path(program, search_path != nullptr ? search_path : default_search_path, options.sysroot)
+        .value_or(program);
+}
+
 ProgramRequest request_of(const RuntimeOptions& options, const std::string& program,
                           const std::vector<std::string>& arguments) {
     std::vector<std::string> all{options.argv0.value_or(program)};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    return {.path = program, .arguments = std::move(all), .sysroot = options.sysroot, .descriptor = options.program_descriptor};
+    return {.path = searched_path(options, program),
+            .arguments = std::move(all),
+            .sysroot = options.sysroot,
+            .descriptor = options.program_descriptor};
 }
 
 }  // namespace

@@ -157,6 +157,10 @@ Complaint apply_guest_personality(Invocation& invocation, const std::string& val
     return {};
 }
 
+Complaint apply_exact_path(Invocation& invocation, const std::string& value) {
+    return apply_switch(invocation.options.exact_path, value);
+}
+
 Complaint apply_program_fd(Invocation& invocation, const std::string& value) {
     const auto parsed = parse_number<int>(value);
     if (!parsed) return fmt::format("'{}' is not a file descriptor", value);

@@ -6,24 +6,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "lifter/host/processor.h"
-
 namespace lxr {
 namespace {
-
-struct Feature {
-    std::uint32_t leaf;
-    std::uint32_t subleaf;
-    std::uint32_t CpuidResult::* word;
-    unsigned bit;
-    const char* name;
-    CpuLevel level;
-};
-
-constexpr Feature features[] = {
-#define FEATURE(leaf, subleaf, word, bit, name, level) {leaf, subleaf, &CpuidResult::word, bit, #name, CpuLevel::level},
-#include "lifter/cpu_features.inc"
-};
 
 /// How many processors the topology leaves show, and which one asks.
 struct Topology {
@@ -137,72 +121,75 @@ constexpr std::uint32_t xcr0_avx = 4;
 constexpr std::uint32_t xsave_legacy_bytes = 512 + 64;
 constexpr std::uint32_t xsave_avx_bytes = 256;
 
-CpuidResult xsave_leaf(std::uint32_t subleaf) {
-    constexpr std::uint32_t size_bytes = xsave_legacy_bytes + xsave_avx_bytes;
-    if (subleaf == 0) return {xcr0_x87_sse | xcr0_avx, size_bytes, size_bytes, 0};
-    if (subleaf == 2) return {xsave_avx_bytes, xsave_legacy_bytes, 0, 0};
+CpuidResult xsave_leaf(const CpuFeatures& features, std::uint32_t subleaf) {
+    const bool avx = features[cpu_avx];
+    const std::uint32_t size_bytes = xsave_legacy_bytes + (avx ? xsave_avx_bytes : 0);
+    if (subleaf == 0) return {xcr0_x87_sse | (avx ? xcr0_avx : 0), size_bytes, size_bytes, 0};
+    if (subleaf == 1) return {0, features[cpu_xsavec] ? size_bytes : 0, 0, 0};
+    if (subleaf == 2 && avx) return {xsave_avx_bytes, xsave_legacy_bytes, 0, 0};
     return {};
 }
 
-std::uint32_t highest_basic_leaf(CpuLevel level) {
-    return level >= CpuLevel::v3 ? 0xd : 0xb;
+std::uint32_t highest_basic_leaf(const CpuFeatures& features) {
+    return features[cpu_xsave] ? 0xd : 0xb;
 }
 
 /// The leaf whose data a leaf out of range gives: the highest basic one (SDM Vol. 2A, CPUID).
-std::uint32_t leaf_in_range(CpuLevel level, std::uint32_t leaf) {
-    const std::uint32_t highest = highest_basic_leaf(level);
+std::uint32_t leaf_in_range(const CpuFeatures& features, std::uint32_t leaf) {
+    const std::uint32_t highest = highest_basic_leaf(features);
     const bool basic = leaf <= highest;
     const bool extended = leaf >= 0x80000000 && leaf <= highest_extended_leaf;
     return basic || extended || leaf == highest_hypervisor_leaf ? leaf : highest;
 }
 
-/// Words of a leaf that depend on the level or on the processors, or'ed to those of the tables.
-CpuidResult computed_leaf(CpuLevel level, std::uint32_t leaf, std::uint32_t subleaf) {
-    if (leaf == 0) return {highest_basic_leaf(level), 0, 0, 0};
+/// Words of a leaf that depend on the features or on the processors, or'ed to those of the tables.
+CpuidResult computed_leaf(const CpuFeatures& features, std::uint32_t leaf, std::uint32_t subleaf) {
+    if (leaf == 0) return {highest_basic_leaf(features), 0, 0, 0};
     if (leaf == 1) {
         const Topology now = topology();
         return {0, std::min(now.processors, 0xffU) << 16 | (now.current & 0xff) << 24, 0, 0};
     }
     if (leaf == 4) return cache_leaf(subleaf);
     if (leaf == 0xb) return topology_leaf(subleaf);
-    if (leaf == 0xd) return xsave_leaf(subleaf);
+    if (leaf == 0xd && features[cpu_xsave]) return xsave_leaf(features, subleaf);
     return {};
+}
+
+CpuFeatures& chosen_features() {
+    static CpuFeatures features = host_cpu();
+    return features;
 }
 
 }  // namespace
 
-CpuidResult cpuid_of_level(CpuLevel level, std::uint32_t leaf, std::uint32_t subleaf) {
-    leaf = leaf_in_range(level, leaf);
-    CpuidResult result = computed_leaf(level, leaf, subleaf);
-    const auto add = [&result](const CpuidResult& words) {
-        result.eax |= words.eax;
-        result.ebx |= words.ebx;
-        result.ecx |= words.ecx;
-        result.edx |= words.edx;
-    };
+void choose_guest_cpu(const CpuFeatures& features) {
+    chosen_features() = features;
+}
+
+const CpuFeatures& guest_cpu() {
+    return chosen_features();
+}
+
+CpuidResult cpuid_of(const CpuFeatures& features, std::uint32_t leaf, std::uint32_t subleaf) {
+    leaf = leaf_in_range(features, leaf);
+    CpuidResult result = computed_leaf(features, leaf, subleaf);
     for (const Leaf& entry : leaves) {
-        if (entry.leaf == leaf) add(entry.words);
+        if (entry.leaf != leaf) continue;
+        result.eax |= entry.words.eax;
+        result.ebx |= entry.words.ebx;
+        result.ecx |= entry.words.ecx;
+        result.edx |= entry.words.edx;
     }
-    // Only leaf 7 of the leaves in the tables has subleaves; the others answer the same whatever ECX holds.
-    for (const Feature& feature : features) {
-        const bool asked = feature.leaf == leaf && (leaf != 7 || feature.subleaf == subleaf);
-        if (asked && feature.level <= level) result.*feature.word |= 1U << feature.bit;
-    }
+    add_cpuid_bits(features, leaf, subleaf, result);
     return result;
 }
 
-CpuLevel guest_cpu_level() {
-    static const CpuLevel level = host::has_level_three() ? CpuLevel::v3 : CpuLevel::v2;
-    return level;
-}
-
 CpuidResult guest_cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
-    return cpuid_of_level(guest_cpu_level(), leaf, subleaf);
+    return cpuid_of(guest_cpu(), leaf, subleaf);
 }
 
-std::uint64_t guest_xgetbv(std::uint32_t index) {
-    if (index != 0) return 0;
-    return guest_cpu_level() >= CpuLevel::v3 ? xcr0_x87_sse | xcr0_avx : xcr0_x87_sse;
+std::uint64_t guest_xcr0() {
+    return guest_cpu()[cpu_avx] ? xcr0_x87_sse | xcr0_avx : xcr0_x87_sse;
 }
 
 std::uint32_t guest_hwcap() {
@@ -210,19 +197,12 @@ std::uint32_t guest_hwcap() {
 }
 
 std::uint32_t guest_hwcap2() {
-    constexpr std::uint32_t fsgsbase = 1U << 0;
     constexpr std::uint32_t hwcap2_fsgsbase = 1U << 1;
-    return (guest_cpuid(7, 0).ebx & fsgsbase) != 0 ? hwcap2_fsgsbase : 0;
+    return guest_cpu()[cpu_fsgsbase] ? hwcap2_fsgsbase : 0;
 }
 
 std::string guest_cpu_flags() {
-    std::string flags;
-    for (const Feature& feature : features) {
-        if (feature.level > guest_cpu_level()) continue;
-        if (!flags.empty()) flags += ' ';
-        flags += feature.name;
-    }
-    return flags;
+    return cpu_feature_names(guest_cpu());
 }
 
 }  // namespace lxr

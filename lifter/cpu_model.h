@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "lifter/cpu_features.h"
+
 namespace lxr {
 
 /// The four registers that CPUID returns.
@@ -13,24 +15,21 @@ struct CpuidResult {
     bool operator==(const CpuidResult&) const = default;
 };
 
-/// Levels of psABI 3.1.1 as row sets of cpu_features.inc.
-enum class CpuLevel : std::uint8_t { v1 = 1, v2, v3 };
+/// Chooses what the guest's processor has. Before the guest's first instruction; until then it is that of host_cpu().
+void choose_guest_cpu(const CpuFeatures& features);
 
-/// The level that lxr offers: what the semantics can do, but no more than the host can, whose own instructions do the guest's.
-/// Without AVX there is nothing that XSAVE keeps and FXSAVE does not, so XSAVE comes with v3, as on the machines of these
-/// levels. The same in every call.
-CpuLevel guest_cpu_level();
+/// What the guest's processor has. The same in every call.
+const CpuFeatures& guest_cpu();
 
-/// CPUID with EAX = leaf and ECX = subleaf (SDM Vol. 2A, CPUID). The same on every host of a level but for the number of
-/// processors and the one that the calling thread runs on.
+/// CPUID with EAX = leaf and ECX = subleaf (SDM Vol. 2A, CPUID). Depends on the features, the number of processors and the one
+/// that the calling thread runs on, and on nothing else.
 CpuidResult guest_cpuid(std::uint32_t leaf, std::uint32_t subleaf);
 
-/// CPUID of a given level; guest_cpuid is that of guest_cpu_level().
-CpuidResult cpuid_of_level(CpuLevel level, std::uint32_t leaf, std::uint32_t subleaf);
+/// CPUID of a given processor; guest_cpuid is that of guest_cpu().
+CpuidResult cpuid_of(const CpuFeatures& features, std::uint32_t leaf, std::uint32_t subleaf);
 
-/// XGETBV with ECX = index: XCR0 for index 0, which is all there is. The caller sees to #UD (no OSXSAVE) and #GP (other
-/// indexes).
-std::uint64_t guest_xgetbv(std::uint32_t index);
+/// XCR0: which state XSAVE knows.
+std::uint64_t guest_xcr0();
 
 /// AT_HWCAP: CPUID 1 EDX (Linux arch/x86/include/asm/elf.h, ELF_HWCAP).
 std::uint32_t guest_hwcap();

@@ -93,16 +93,6 @@ std::uint64_t cpuid(GuestState& state, std::uint64_t leaf, std::uint64_t subleaf
     return 0;
 }
 
-std::uint64_t xgetbv(GuestState& state, std::uint64_t index, std::uint64_t, std::uint64_t) {
-    constexpr std::uint32_t osxsave = 1U << 27;
-    if ((guest_cpuid(1, 0).ecx & osxsave) == 0) {
-        state.raise({.vector = ExceptionVector::invalid_opcode});
-    } else if (static_cast<std::uint32_t>(index) != 0) {
-        state.raise({.vector = ExceptionVector::general_protection});
-    }
-    return guest_xgetbv(static_cast<std::uint32_t>(index));
-}
-
 std::uint64_t fault_unless(GuestState& state, std::uint64_t holds, std::uint64_t, std::uint64_t) {
     if (holds == 0) state.raise({.vector = ExceptionVector::general_protection});
     return 0;

@@ -215,8 +215,7 @@ bool mxcsr_allowed(GuestState& state, std::uint32_t mxcsr) {
 
 /// #UD where CPUID does not show OSXSAVE.
 bool xsave_enabled(GuestState& state) {
-    constexpr std::uint32_t osxsave = 1U << 27;
-    if ((guest_cpuid(1, 0).ecx & osxsave) != 0) return true;
+    if (guest_cpu()[cpu_osxsave]) return true;
     state.raise({.vector = ExceptionVector::invalid_opcode});
     return false;
 }
@@ -239,6 +238,15 @@ void copy_out(std::uint64_t address, const Area& area, Part part) {
 }
 
 }  // namespace
+
+std::uint64_t xgetbv(GuestState& state, std::uint64_t index, std::uint64_t, std::uint64_t) {
+    if (!xsave_enabled(state)) return 0;
+    index = static_cast<std::uint32_t>(index);
+    if (index == 0) return guest_xcr0();
+    if (index == 1 && guest_cpu()[cpu_xgetbv1]) return components_in_use(state) & guest_xcr0();
+    state.raise({.vector = ExceptionVector::general_protection});
+    return 0;
+}
 
 std::uint64_t save_legacy_state(GuestState& state, std::uint64_t address, std::uint64_t form, std::uint64_t) {
     if (!aligned(state, address, 16)) return 0;
@@ -269,7 +277,7 @@ std::uint64_t restore_legacy_state(GuestState& state, std::uint64_t address, std
 
 std::uint64_t save_extended_state(GuestState& state, std::uint64_t address, std::uint64_t form, std::uint64_t requested) {
     if (!xsave_enabled(state) || !aligned(state, address, 64)) return 0;
-    requested &= guest_xgetbv(0);
+    requested &= guest_xcr0();
     auto in_use = components_in_use(state) & requested;
     // For XSAVEC, MXCSR belongs to SSE (SDM Vol. 1, "Processor Tracking of XSAVE-Managed State"); for the others to none.
     if ((form & form_compact) != 0 && host::mxcsr() != initial_mxcsr) in_use |= requested & component_sse;
@@ -302,7 +310,7 @@ namespace {
 
 /// What XRSTOR refuses with #GP (SDM Vol. 1, "Operation of XRSTOR").
 bool header_allowed(GuestState& state, const Header& header) {
-    const auto supported = guest_xgetbv(0);
+    const auto supported = guest_xcr0();
     const bool compact = (header.compact & compact_format) != 0;
     const auto reserved_words = compact ? 6 : 1;
     bool allowed = (header.present & ~supported) == 0;
@@ -318,7 +326,7 @@ bool header_allowed(GuestState& state, const Header& header) {
 
 std::uint64_t restore_extended_state(GuestState& state, std::uint64_t address, std::uint64_t form, std::uint64_t requested) {
     if (!xsave_enabled(state) || !aligned(state, address, 64)) return 0;
-    requested &= guest_xgetbv(0);
+    requested &= guest_xcr0();
     Area area{};
     const auto* from = host_pointer<std::byte>(GuestAddress(address));
     std::memcpy(&area.header, from + header_offset, sizeof area.header);

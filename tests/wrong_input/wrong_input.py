@@ -70,6 +70,9 @@ CASES = [
     Case("unknown_option",       None,                                                   USAGE,   ["--bogus"],                ("--bogus", "{}")),
     Case("option_without_value", None,                                                   USAGE,   ["--tier"],                 ("--tier",)),
     Case("unknown_tier",         None,                                                   USAGE,   ["--tier", "'fast'"],       ("--tier=fast", "{}")),
+    Case("unknown_cpu",          None,                                                   USAGE,   ["--cpu", "'v5'", "help"],  ("--cpu=v5", "{}")),
+    Case("cpu_with_avx512",      None,                                                   USAGE,   ["--cpu", "'x86-64-v4'", "AVX-512"], ("--cpu=x86-64-v4", "{}")),
+    Case("unknown_cpu_feature",  None,                                                   USAGE,   ["--cpu", "'mmx2'", "help"], ("--cpu=host,-mmx2", "{}")),
     Case("no_program",           None,                                                   USAGE,   ["no program", "usage|--help"], ()),
 ]
 

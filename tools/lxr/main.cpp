@@ -3,6 +3,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "lifter/cpu_model.h"
 #include "runtime/address_space_plan.h"
 #include "runtime/start.h"
 #include "tools/lxr/options.h"
@@ -35,7 +36,11 @@ int main(int argc, char** argv) {
         case lxr::Invocation::Request::version:
             fmt::print("lxr {}\n", LXR_VERSION);
             return 0;
+        case lxr::Invocation::Request::cpu_help:
+            fmt::print("{}", lxr::cpu_help());
+            return 0;
         case lxr::Invocation::Request::run:
+            lxr::choose_guest_cpu(invocation->cpu);
             return report(
                 lxr::run_program(invocation->options, invocation->program, invocation->arguments, strings_of(environ)));
     }

@@ -96,6 +96,17 @@ Complaint apply_argv0(Invocation& invocation, const std::string& value) {
     return {};
 }
 
+Complaint apply_cpu(Invocation& invocation, const std::string& value) {
+    if (value == "help") {
+        invocation.request = Invocation::Request::cpu_help;
+        return {};
+    }
+    const auto parsed = parse_cpu(value);
+    if (!parsed) return parsed.error();
+    invocation.cpu = *parsed;
+    return {};
+}
+
 Complaint apply_tier(Invocation& invocation, const std::string& value) {
     struct TierName {
         std::string_view name;
@@ -277,6 +288,16 @@ StartResult<void> apply_command_line(Invocation& invocation, GivenValues& given,
     return {};
 }
 
+/// The host must have what the guest's processor offers, as far as the tier needs it to.
+StartResult<void> check_cpu(const Invocation& invocation) {
+    const bool copies_code = invocation.options.engine.tier != Tier::interpreter;
+    const CpuFeatures lacking = lacking_on_host(invocation.cpu, copies_code);
+    if (lacking.none()) return {};
+    const bool interpretable = copies_code && lacking_on_host(invocation.cpu, false).none();
+    return usage_error(fmt::format("--cpu: this host has no {}; give --cpu=host{}", cpu_feature_names(lacking),
+                                   interpretable ? ", or --tier=interpreter, which can do without" : ""));
+}
+
 std::string repeated_value(const OptionRow& option, const std::string& value) {
     const std::string_view argument = option.argument;
     return argument == "FOLDER" || argument == "FILE" ? std::filesystem::absolute(value).string() : value;
@@ -305,6 +326,7 @@ StartResult<Invocation> parse_invocation(int argc, char** argv, char** environme
     if (const auto applied = apply_command_line(invocation, given, argc, argv); !applied) {
         return std::unexpected(applied.error());
     }
+    if (const auto checked = check_cpu(invocation); !checked) return std::unexpected(checked.error());
     invocation.options.repeated_arguments = repeated_arguments(given);
     return invocation;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lifter/cpu_features.h"
 #include "lifter/support/result.h"
 #include "runtime/options.h"
 
@@ -11,10 +12,11 @@ namespace lxr {
 
 /// One start of lxr, parsed.
 struct Invocation {
-    enum class Request : unsigned char { run, help, version };
+    enum class Request : unsigned char { run, help, version, cpu_help };
 
     Request request = Request::run;
     RuntimeOptions options;
+    CpuFeatures cpu = host_cpu();
     std::string program;
     std::vector<std::string> arguments;  // argv[1…] of the program
 };

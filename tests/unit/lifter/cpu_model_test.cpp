@@ -20,7 +20,8 @@ std::string text(std::initializer_list<std::uint32_t> words) {
 TEST(CpuModel, VendorIsOneWhoseCacheLeavesProgramsKnow) {
     const CpuidResult leaf = guest_cpuid(0, 0);
     EXPECT_EQ(text({leaf.ebx, leaf.edx, leaf.ecx}), "GenuineIntel");
-    EXPECT_EQ(leaf.eax, guest_cpu_level() == CpuLevel::v3 ? 0xdU : 0xbU);
+    EXPECT_EQ(leaf.eax, 0xdU);
+    EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v2), 0, 0).eax, 0xbU);
 }
 
 TEST(CpuModel, BrandString) {
@@ -42,20 +43,21 @@ TEST(CpuModel, LevelTwoIsComplete) {
     // SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, POPCNT; LAHF (psABI 3.1.1).
     constexpr std::uint32_t level_two = 1U << 0 | 1U << 9 | 1U << 13 | 1U << 19 | 1U << 20 | 1U << 23;
     EXPECT_EQ(guest_cpuid(1, 0).ecx & level_two, level_two);
-    EXPECT_EQ(cpuid_of_level(CpuLevel::v1, 1, 0).ecx & level_two, 0U);
+    EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v1), 1, 0).ecx & level_two, 0U);
     EXPECT_NE(guest_cpuid(0x80000001, 0).ecx & 1U, 0U);
 }
 
 TEST(CpuModel, LevelThreeAddsWhatItNamesAndNothingElseChanges) {
     // FMA, MOVBE, XSAVE, OSXSAVE, AVX, F16C.
     constexpr std::uint32_t level_three = 1U << 12 | 1U << 22 | 1U << 26 | 1U << 27 | 1U << 28 | 1U << 29;
-    const CpuidResult two = cpuid_of_level(CpuLevel::v2, 1, 0);
-    const CpuidResult three = cpuid_of_level(CpuLevel::v3, 1, 0);
+    const CpuidResult two = cpuid_of(cpu_level(CpuLevel::v2), 1, 0);
+    const CpuidResult three = cpuid_of(cpu_level(CpuLevel::v3), 1, 0);
     EXPECT_EQ(two.ecx & level_three, 0U);
     EXPECT_EQ(three.ecx ^ two.ecx, level_three);
     EXPECT_EQ(three.edx, two.edx);
-    EXPECT_EQ(cpuid_of_level(CpuLevel::v3, 7, 0).ebx ^ cpuid_of_level(CpuLevel::v2, 7, 0).ebx, 0x128U);  // BMI1 AVX2 BMI2
-    EXPECT_EQ(cpuid_of_level(CpuLevel::v3, 0xd, 0).ebx, 832U);
+    EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v3), 7, 0).ebx ^ cpuid_of(cpu_level(CpuLevel::v2), 7, 0).ebx,
+              0x128U);  // BMI1 AVX2 BMI2
+    EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v3), 0xd, 0).ebx, 832U);
 }
 
 TEST(CpuModel, LeafSevenAnswersOnlyItsFirstSubleaf) {
@@ -106,10 +108,19 @@ TEST(CpuModel, WhatTheKernelTellsAgreesWithCpuid) {
     EXPECT_EQ(guest_hwcap(), guest_cpuid(1, 0).edx);
     EXPECT_EQ(guest_hwcap2() & 2, 2U);
     EXPECT_THAT(guest_cpu_flags(), testing::HasSubstr(" sse4_2 "));
-    const bool level_three = guest_cpu_level() == CpuLevel::v3;
-    EXPECT_EQ(guest_cpu_flags().find("avx2") != std::string::npos, level_three);
-    EXPECT_EQ(guest_cpuid(1, 0).ecx == cpuid_of_level(CpuLevel::v3, 1, 0).ecx, level_three);
-    EXPECT_EQ(guest_xgetbv(0), level_three ? 7U : 3U);
+    EXPECT_EQ(guest_cpu_flags().find(" avx2 ") != std::string::npos, (guest_cpuid(7, 0).ebx & 1U << 5) != 0);
+    EXPECT_EQ(guest_xcr0(), (guest_cpuid(1, 0).ecx & 1U << 28) != 0 ? 7U : 3U);
+}
+
+TEST(CpuModel, SizesOfTheXsaveAreaFollowFromAvx) {
+    const auto without = parse_cpu("v3,-avx,+xsavec");
+    ASSERT_TRUE(without.has_value());
+    EXPECT_EQ(cpuid_of(*without, 0xd, 0).eax, 3U);
+    EXPECT_EQ(cpuid_of(*without, 0xd, 0).ebx, 576U);
+    EXPECT_EQ(cpuid_of(*without, 0xd, 1).eax, 2U);
+    EXPECT_EQ(cpuid_of(*without, 0xd, 1).ebx, 576U);
+    EXPECT_EQ(cpuid_of(*without, 0xd, 2), CpuidResult{});
+    EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v3), 0xd, 2).eax, 256U);
 }
 
 }  // namespace

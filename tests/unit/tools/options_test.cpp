@@ -49,6 +49,15 @@ TEST(Options, DoubleDashEndsTheOptions) {
     EXPECT_THAT(parsed->arguments, ElementsAre("a"));
 }
 
+TEST(Options, TheCommandLinesProcessorWins) {
+    const auto parsed = parse({"--cpu=v2", "prog"}, {"LXR_CPU=v1"});
+    ASSERT_TRUE(parsed.has_value());
+    EXPECT_EQ(parsed->cpu, cpu_level(CpuLevel::v2));
+    EXPECT_EQ(parse({"prog"})->cpu, host_cpu());
+    EXPECT_EQ(parse({"--cpu=help", "--bogus"})->request, Invocation::Request::cpu_help);
+    expect_usage_error(parse({"--cpu=v4", "prog"}), "--cpu: 'v4'");
+}
+
 TEST(Options, QemusSpellingsWork) {
     const auto parsed = parse({"-strace", "-L", "/usr", "-E", "A=1", "-EB=2", "-U", "C", "-0", "name", "prog"});
     ASSERT_TRUE(parsed.has_value());

@@ -3,6 +3,7 @@
 wait status and the files it left. Called by ctest (tests/CMakeLists.txt); by hand: compare.py --help."""
 
 import argparse
+import ctypes
 import os
 import pathlib
 import shutil
@@ -77,7 +78,14 @@ def end_group(process):
         pass
 
 
-def run_once(command, setting, scratch, environment):
+def refuse_writable_code():
+    """For the process and its children, the kernel refuses memory that is writable and executable, or first the one and then the
+    other (prctl(2), PR_SET_MDWE; since Linux 6.3, older ones ignore it): lxr needs neither, whatever its guest asks for."""
+    set_memory_deny_write_execute, refuse_exec_gain = 65, 1
+    ctypes.CDLL(None).prctl(set_memory_deny_write_execute, refuse_exec_gain, 0, 0, 0)
+
+
+def run_once(command, setting, scratch, environment, in_child=None):
     """Runs the command in an empty folder. The folder has the same name in both runs, since programs print it."""
     folder = scratch / "run"
     shutil.rmtree(folder, ignore_errors=True)
@@ -87,7 +95,7 @@ def run_once(command, setting, scratch, environment):
         command = ["/bin/bash", "-c", f'{setting.under}\nexec "$@"', "bash", *command]
     with open(scratch / "stdout", "wb+") as out, open(scratch / "stderr", "wb+") as err:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=out, stderr=err,
-                                   start_new_session=True)
+                                   start_new_session=True, preexec_fn=in_child)
         try:
             process.communicate(setting.stdin, timeout=setting.timeout_s)
             status = status_in_words(process.returncode)
@@ -147,7 +155,7 @@ def compare(arguments, source, setting, flags, scratch):
         command = [str(compile_guest(source, setting.compiler, flags, scratch / "program"))]
     command += setting.args
     expected = expectation(source, command, setting, scratch, environment)
-    actual = run_once([arguments.lxr, *command], setting, scratch, environment)
+    actual = run_once([arguments.lxr, *command], setting, scratch, environment, refuse_writable_code)
     return differences(expected, actual)
 
 

@@ -1,9 +1,9 @@
 // What the runtime's signal handler does to a thread that was interrupted in guest code. Everything here is async-signal-safe.
 #include "jit/fault_recovery.h"
 
-#include <algorithm>
-#include <iterator>
+#include <optional>
 
+#include "jit/baseline/marks.h"
 #include "jit/engine_thread.h"
 #include "jit/host/guest_entry.h"
 #include "jit/host/translated_code.h"
@@ -16,28 +16,29 @@ namespace {
 baseline::Exit fault_exit{.kind = baseline::ExitKind::fault};
 baseline::Exit attention_exit{.kind = baseline::ExitKind::attention};
 
-/// The last mark at or before the interrupted program counter; null if it is not in translated code.
-const baseline::Mark* mark_at(const EngineThread& thread, const ucontext_t& context, bool& exactly) {
+/// The last mark at or before the interrupted program counter; none if it is not in translated code.
+std::optional<baseline::Mark> mark_at(const EngineThread& thread, const ucontext_t& context, bool& exactly) {
     const auto* pc = host::program_counter(context);
     const auto* block = thread.baseline->block_of_host(pc);
-    if (block == nullptr) return nullptr;
+    if (block == nullptr) return std::nullopt;
     const auto offset = static_cast<std::uint32_t>(pc - block->code);
-    const auto after = std::ranges::upper_bound(block->marks, offset, {}, &baseline::Mark::host_offset);
-    if (after == block->marks.begin()) return nullptr;
-    exactly = std::prev(after)->host_offset == offset;
-    return &*std::prev(after);
+    std::optional<baseline::Mark> last;
+    baseline::MarkReader marks({block->marks, block->marks_bytes}, block->begin.value());
+    while (marks.next() && marks.mark().host_offset <= offset) last = marks.mark();
+    exactly = last && last->host_offset == offset;
+    return last;
 }
 
 /// Where an interruption goes on from here: leaves at a boundary, else steps once more.
 void interrupt_here(EngineThread& thread, ucontext_t& context) {
     bool exactly = false;
-    const auto* mark = mark_at(thread, context, exactly);
-    if (mark != nullptr && exactly) {
+    const auto mark = mark_at(thread, context, exactly);
+    if (mark && exactly) {
         thread.state.rip = mark->guest_address;
         thread.stepping = false;
         return host::leave_translated(context, thread.state, *mark, attention_exit);
     }
-    thread.stepping = mark != nullptr || host::stub_place(context) == host::StubPlace::entering;
+    thread.stepping = mark.has_value() || host::stub_place(context) == host::StubPlace::entering;
     host::set_host_single_step(context, thread.stepping);
 }
 
@@ -65,8 +66,8 @@ bool redirect_to_fault(ucontext_t& context, const GuestFault& fault) {
     auto& thread = *current_engine_thread();
     if (thread.in_translated) {
         bool exactly = false;
-        const auto* mark = mark_at(thread, context, exactly);
-        if (mark == nullptr) return false;
+        const auto mark = mark_at(thread, context, exactly);
+        if (!mark) return false;
         thread.state.rip = mark->guest_address;
         thread.fault = fault;
         host::leave_translated(context, thread.state, *mark, fault_exit);

@@ -2,9 +2,11 @@
 #include "jit/baseline/baseline.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
+#include "jit/baseline/zeroed_array.h"
 #include "jit/host/block_emitter.h"
+#include "lifter/support/check.h"
 #include "lifter/support/log.h"
 
 namespace lxr::baseline {
@@ -16,42 +18,48 @@ constexpr std::size_t first_cache_bytes = 16U << 20;
 constexpr std::size_t largest_cache_bytes = 128U << 20;
 constexpr std::size_t most_blocks = 1U << 19;
 constexpr std::uint32_t instructions_in_a_block = 64;
-/// More than any block takes.
-constexpr std::size_t room_for_a_block = 64 * 1024;
 
 std::uint64_t page_of(GuestAddress address) {
     return address.value() / page_size_bytes;
 }
 
+/// What follows the block in the list of one of its pages.
+Block*& next_in_page(Block& block, std::uint64_t page) {
+    return block.next_in_page[page - page_of(block.begin)];
+}
+
 }  // namespace
 
 /// In ascending order of host addresses, as the cache is filled.
-struct Tier::HostIndex {
-    std::unique_ptr<std::atomic<const Block*>[]> blocks =
-        std::make_unique_for_overwrite<std::atomic<const Block*>[]>(most_blocks);
-    std::atomic<std::size_t> count = 0;
+class Tier::HostIndex {
+public:
+    [[nodiscard]] std::size_t size() const { return count_.load(std::memory_order_relaxed); }
+    void clear() { count_ = 0; }
 
     void add(const Block* block) {
-        const auto index = count.load(std::memory_order_relaxed);
-        blocks[index].store(block, std::memory_order_relaxed);
-        count.store(index + 1, std::memory_order_release);  // with the acquire in `find`
+        blocks_[size()].store(block, std::memory_order_relaxed);
+        count_.store(size() + 1, std::memory_order_release);  // with the acquire in `find`
     }
 
     [[nodiscard]] const Block* find(const std::byte* host_address) const {
         std::size_t low = 0;
-        std::size_t high = count.load(std::memory_order_acquire);
+        std::size_t high = count_.load(std::memory_order_acquire);
         while (low < high) {
             const auto middle = (low + high) / 2;
-            if (blocks[middle].load(std::memory_order_relaxed)->code <= host_address) {
+            if (blocks_[middle].load(std::memory_order_relaxed)->code <= host_address) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
         if (low == 0) return nullptr;
-        const auto* block = blocks[low - 1].load(std::memory_order_relaxed);
+        const auto* block = blocks_[low - 1].load(std::memory_order_relaxed);
         return host_address < block->code + block->code_bytes ? block : nullptr;
     }
+
+private:
+    ZeroedArray<std::atomic<const Block*>> blocks_{most_blocks};
+    std::atomic<std::size_t> count_ = 0;
 };
 
 Tier::Tier() {
@@ -82,26 +90,35 @@ Block* Tier::block_at(GuestAddress address, const CodeBytes& code, std::uint64_t
 }
 
 Block* Tier::publish(GuestAddress address, const CodeBytes& code) {
-    auto emitted = host::emit_block(code.bytes, address, instructions_in_a_block, cache_.next());
-    if (emitted.block == nullptr) return nullptr;
-    const auto* placed = cache_.place(emitted.code);
-    if (placed == nullptr) return nullptr;
-    auto& block = *emitted.block;
-    block.code = placed;
-    block.code_bytes = static_cast<std::uint32_t>(emitted.code.size());
-    for (std::size_t i = 0; i < block.exits.size(); ++i) {
-        if (emitted.patch_offsets[i] == 0) continue;
-        auto& exit = *block.exits[i];
-        exit.patch_site = placed + emitted.patch_offsets[i];
-        std::memcpy(&exit.unlinked_distance, exit.patch_site, sizeof exit.unlinked_distance);
+    auto* const block = host::emit_block(code.bytes, address, instructions_in_a_block,
+                                         {.writable = cache_.room(), .executable = cache_.next()}, arena_);
+    if (block == nullptr) return nullptr;
+    cache_.take(block->code_bytes);
+    guest_instructions_ += block->guest_instructions;
+    by_guest_address_.insert(address, block);
+    list_in_pages(*block);
+    host_index_->add(block);
+    return block;
+}
+
+void Tier::list_in_pages(Block& block) {
+    const auto first_page = page_of(block.begin);
+    const auto last_page = page_of(block.begin + block.guest_bytes - 1);
+    LXR_CHECK(last_page - first_page < block.next_in_page.size());
+    for (auto page = first_page; page <= last_page; ++page) {
+        block.next_in_page[page - first_page] = std::exchange(by_guest_page_[page], &block);
     }
-    by_guest_address_.insert(address, &block);
-    for (auto page = page_of(address); page <= page_of(address + block.guest_bytes - 1); ++page) {
-        by_guest_page_[page].push_back(&block);
+}
+
+void Tier::unlist_in_pages(Block& block) {
+    const auto first_page = page_of(block.begin);
+    for (auto page = first_page; page <= page_of(block.begin + block.guest_bytes - 1); ++page) {
+        const auto found = by_guest_page_.find(page);
+        auto** place = &found->second;
+        while (*place != &block) place = &next_in_page(**place, page);
+        *place = next_in_page(block, page);
+        if (found->second == nullptr) by_guest_page_.erase(found);
     }
-    host_index_->add(&block);
-    blocks_.push_back(std::move(emitted.block));
-    return &block;
 }
 
 void Tier::link(Exit& exit, Block& block) {
@@ -110,7 +127,7 @@ void Tier::link(Exit& exit, Block& block) {
     if (by_guest_address_.find(exit.target) != &block) return;  // retired meanwhile
     cache_.patch(exit.patch_site, static_cast<std::int32_t>(block.code - (exit.patch_site + 4)));
     exit.linked_to = &block;
-    block.linked_here.push_back(&exit);
+    exit.next_linked = std::exchange(block.linked_here, &exit);
 }
 
 void Tier::unlink(Exit& exit) {
@@ -118,21 +135,26 @@ void Tier::unlink(Exit& exit) {
     exit.linked_to = nullptr;
 }
 
+/// Takes a linked exit off the list of the block that it leads to.
+void Tier::forget_link(Exit& exit) {
+    auto** place = &exit.linked_to->linked_here;
+    while (*place != &exit) place = &(*place)->next_linked;
+    *place = exit.next_linked;
+}
+
 void Tier::retire_block(Block& block) {
-    for (auto* exit : block.linked_here) unlink(*exit);
-    block.linked_here.clear();
-    for (const auto& exit : block.exits) {
-        if (exit->linked_to != nullptr) std::erase(exit->linked_to->linked_here, exit.get());
+    for (auto* exit = std::exchange(block.linked_here, nullptr); exit != nullptr; exit = exit->next_linked) unlink(*exit);
+    for (auto* exit = block.exits; exit != nullptr; exit = exit->next) {
         // Whoever is still in the block leaves it at its end, and links nothing.
-        if (exit->linked_to != nullptr) unlink(*exit);
+        if (exit->linked_to != nullptr) {
+            forget_link(*exit);
+            unlink(*exit);
+        }
         exit->patch_site = nullptr;
     }
     for (auto* table : jump_tables_) table->remove(block.begin);
     by_guest_address_.erase(block.begin);
-    for (auto page = page_of(block.begin); page <= page_of(block.begin + block.guest_bytes - 1); ++page) {
-        std::erase(by_guest_page_[page], &block);
-        if (by_guest_page_[page].empty()) by_guest_page_.erase(page);
-    }
+    unlist_in_pages(block);
 }
 
 std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
@@ -140,8 +162,8 @@ std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
     const std::scoped_lock lock(mutex_);
     const auto end = begin + size_bytes;
     std::vector<Block*> retired;
-    const auto collect = [&](const std::vector<Block*>& blocks) {
-        for (auto* block : blocks) {
+    const auto collect = [&](std::uint64_t page, Block* listed) {
+        for (auto* block = listed; block != nullptr; block = next_in_page(*block, page)) {
             if (block->begin < end && block->begin + block->guest_bytes > begin) retired.push_back(block);
         }
     };
@@ -149,11 +171,11 @@ std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
     const auto last_page = page_of(end - 1);
     if (last_page - first_page < by_guest_page_.size()) {
         for (auto page = first_page; page <= last_page; ++page) {
-            if (const auto found = by_guest_page_.find(page); found != by_guest_page_.end()) collect(found->second);
+            if (const auto found = by_guest_page_.find(page); found != by_guest_page_.end()) collect(page, found->second);
         }
     } else {
-        for (const auto& [page, blocks] : by_guest_page_) {
-            if (page >= first_page && page <= last_page) collect(blocks);
+        for (const auto& [page, listed] : by_guest_page_) {
+            if (page >= first_page && page <= last_page) collect(page, listed);
         }
     }
     std::ranges::sort(retired);
@@ -169,9 +191,7 @@ void Tier::remember(JumpTable& table, GuestAddress address) {
 
 Tier::Statistics Tier::statistics() {
     const std::scoped_lock lock(mutex_);
-    Statistics statistics{.blocks = blocks_.size(), .guest_instructions = 0, .code_bytes = cache_.used_bytes()};
-    for (const auto& block : blocks_) statistics.guest_instructions += block->guest_instructions;
-    return statistics;
+    return {.blocks = host_index_->size(), .guest_instructions = guest_instructions_, .code_bytes = cache_.used_bytes()};
 }
 
 void Tier::add_jump_table(JumpTable* table) {
@@ -196,7 +216,7 @@ bool Tier::begin_execution(std::uint64_t flushes) {
 }
 
 bool Tier::make_room() {
-    if (cache_.room() >= room_for_a_block && blocks_.size() < most_blocks) return true;
+    if (cache_.room().size() >= host::room_for_a_block && host_index_->size() < most_blocks) return true;
     flushes_.fetch_add(1);
     // Somebody is in the middle of what would be overwritten: interpret until they have left.
     if (executing_.load() != 0) return false;
@@ -215,8 +235,9 @@ void Tier::forget_everything() {
     by_guest_address_.clear();
     by_guest_page_.clear();
     for (auto* table : jump_tables_) table->clear();
-    host_index_->count = 0;
-    blocks_.clear();
+    host_index_->clear();
+    arena_.clear();
+    guest_instructions_ = 0;
 }
 
 void Tier::start_anew_in_child() {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "jit/baseline/arena.h"
 #include "jit/baseline/block.h"
 #include "jit/baseline/block_table.h"
 #include "jit/baseline/jump_table.h"
@@ -65,14 +66,17 @@ public:
 
 private:
     /// Blocks by host address, for signal handlers: entries are written once, then counted (release; readers acquire).
-    struct HostIndex;
+    class HostIndex;
 
     Block* publish(GuestAddress address, const CodeBytes& code);
     bool make_room();
     void forget_everything();
     void grow_cache();
     void retire_block(Block& block);
+    void list_in_pages(Block& block);
+    void unlist_in_pages(Block& block);
     void unlink(Exit& exit);
+    static void forget_link(Exit& exit);
     void open();
 
     // Sequentially consistent with each other: who executes has announced it before looking at the count of flushes; who
@@ -83,8 +87,9 @@ private:
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;
     BlockTable by_guest_address_;
-    std::unordered_map<std::uint64_t, std::vector<Block*>> by_guest_page_;
-    std::vector<std::unique_ptr<Block>> blocks_;  // all since the last flush: their code stays in the cache
+    std::unordered_map<std::uint64_t, Block*> by_guest_page_;  // lists by Block::next_in_page
+    Arena arena_;  // of all blocks since the last flush: their code stays in the cache
+    std::uint64_t guest_instructions_ = 0;
     std::unique_ptr<HostIndex> host_index_;
     std::vector<JumpTable*> jump_tables_;
 };

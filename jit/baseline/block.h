@@ -3,8 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "lifter/support/address.h"
 
@@ -34,33 +32,23 @@ struct Exit {
     const std::byte* patch_site = nullptr;
     std::int32_t unlinked_distance = 0;
     Block* linked_to = nullptr;
+    Exit* next = nullptr;         // of the same block
+    Exit* next_linked = nullptr;  // of those that are linked to the same block
 };
 
-/// A host register lent to an instruction: its own value is in GuestState::translated.spilled[slot] meanwhile.
-struct LentRegister {
-    std::uint8_t reg = 0;
-    std::uint8_t slot = 0;
-};
-
-/// Where the host code of a guest instruction begins. Up to the next mark the state is as before the instruction, except for
-/// lent registers; exactly at the mark it is canonical.
-struct Mark {
-    std::uint32_t host_offset = 0;
-    std::uint64_t guest_address = 0;
-    std::uint8_t lent_count = 0;
-    std::array<LentRegister, 3> lent{};
-};
-
-/// Immutable once published, but for the links of its exits (guarded by the tier's mutex).
+/// Immutable once published, but for the links of its exits and its places in lists (guarded by the tier's mutex).
 struct Block {
     GuestAddress begin;
     std::uint32_t guest_bytes = 0;
     std::uint32_t guest_instructions = 0;
     const std::byte* code = nullptr;
     std::uint32_t code_bytes = 0;
-    std::vector<Mark> marks;  // ascending
-    std::vector<std::unique_ptr<Exit>> exits;
-    std::vector<Exit*> linked_here;  // exits of blocks that jump here
+    std::uint32_t marks_bytes = 0;
+    const std::uint8_t* marks = nullptr;  // jit/baseline/marks.h
+    Exit* exits = nullptr;                // a list by Exit::next
+    Exit* linked_here = nullptr;          // exits of blocks that jump here: a list by Exit::next_linked
+    /// The next block in the list of its first page, and of its second if it goes on there.
+    std::array<Block*, 2> next_in_page{};
 };
 
 }  // namespace lxr::baseline

@@ -1,9 +1,5 @@
-// Storage of jump tables: anonymous memory, so that untouched pages cost nothing.
+// Entries of jump tables.
 #include "jit/baseline/jump_table.h"
-
-#include <sys/mman.h>
-
-#include "lifter/support/check.h"
 
 namespace lxr::baseline {
 
@@ -15,16 +11,8 @@ constexpr std::uint64_t no_address = 1;
 
 }  // namespace
 
-JumpTable::JumpTable() {
-    void* const mapped =
-        mmap(nullptr, entry_count * sizeof(Entry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    LXR_CHECK(mapped != MAP_FAILED);
-    entries_ = static_cast<Entry*>(mapped);
+JumpTable::JumpTable() : entries_(entry_count) {
     entries_[0].negated_address = no_address;
-}
-
-JumpTable::~JumpTable() {
-    munmap(entries_, entry_count * sizeof(Entry));
 }
 
 void JumpTable::set(GuestAddress address, const std::byte* code) {
@@ -41,7 +29,7 @@ void JumpTable::remove(GuestAddress address) {
 }
 
 void JumpTable::clear() {
-    madvise(entries_, entry_count * sizeof(Entry), MADV_DONTNEED);
+    entries_.clear();
     entries_[0].negated_address = no_address;
 }
 

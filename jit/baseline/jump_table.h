@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "jit/baseline/zeroed_array.h"
 #include "lifter/support/address.h"
 
 namespace lxr::baseline {
@@ -15,15 +16,12 @@ namespace lxr::baseline {
 class JumpTable {
 public:
     JumpTable();
-    ~JumpTable();
-    JumpTable(const JumpTable&) = delete;
-    JumpTable& operator=(const JumpTable&) = delete;
 
     void set(GuestAddress address, const std::byte* code);
     /// Takes the entry out if it leads to `address`. Thread-safe.
     void remove(GuestAddress address);
     void clear();
-    [[nodiscard]] std::uint64_t address() const { return reinterpret_cast<std::uint64_t>(entries_); }
+    [[nodiscard]] std::uint64_t address() const { return reinterpret_cast<std::uint64_t>(&entries_[0]); }
 
 private:
     struct Entry {
@@ -31,7 +29,7 @@ private:
         std::atomic<std::uint64_t> code;
     };
     static std::size_t index_of(GuestAddress address) { return address.value() & 0xffff; }
-    Entry* entries_;
+    ZeroedArray<Entry> entries_;
 };
 
 }  // namespace lxr::baseline

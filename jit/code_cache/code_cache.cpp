@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 #include "lifter/support/check.h"
@@ -50,12 +50,9 @@ void CodeCache::close() {
     size_bytes_ = used_ = 0;
 }
 
-const std::byte* CodeCache::place(std::span<const std::byte> code) {
-    if (code.size() + placement_alignment > room()) return nullptr;
-    const auto* address = next();
-    std::memcpy(writable_ + used_, code.data(), code.size());
-    used_ = (used_ + code.size() + placement_alignment - 1) & ~(placement_alignment - 1);
-    return address;
+void CodeCache::take(std::size_t size_bytes) {
+    LXR_CHECK(size_bytes <= size_bytes_ - used_);
+    used_ = std::min((used_ + size_bytes + placement_alignment - 1) & ~(placement_alignment - 1), size_bytes_);
 }
 
 void CodeCache::patch(const std::byte* executable_address, std::int32_t value) {

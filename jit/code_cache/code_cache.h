@@ -21,11 +21,11 @@ public:
     void close();
     [[nodiscard]] bool is_open() const { return executable_ != nullptr; }
 
-    /// Copies `code` in, aligned to 16 bytes. @return its executable address, or null if the cache is full.
-    const std::byte* place(std::span<const std::byte> code);
-    /// How many bytes the next `place` can take; its executable address.
-    [[nodiscard]] std::size_t room() const { return size_bytes_ - used_; }
+    /// Where the next code is to be written; the executable address that it will have, which is aligned to 16 bytes.
+    [[nodiscard]] std::span<std::byte> room() { return {writable_ + used_, size_bytes_ - used_}; }
     [[nodiscard]] const std::byte* next() const { return executable_ + used_; }
+    /// Keeps the first `size_bytes` of the room.
+    void take(std::size_t size_bytes);
 
     /// Overwrites four bytes that do not cross a cache line with one store: other threads may be executing them.
     void patch(const std::byte* executable_address, std::int32_t value);

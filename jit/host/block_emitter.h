@@ -3,21 +3,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
+#include "jit/baseline/arena.h"
 #include "jit/baseline/block.h"
 #include "lifter/support/address.h"
 
 namespace lxr::host {
 
-/// A block's code, position-independent but for its alignment to `placement`.
-struct EmittedBlock {
-    std::unique_ptr<baseline::Block> block;  // without `code` and patch sites
-    std::vector<std::byte> code;
-    std::vector<std::uint32_t> patch_offsets;  // for each exit: offset of the four bytes to link, or 0
+/// Where a block's code goes: written here, executed there, with the same alignment to cache lines.
+struct Placement {
+    std::span<std::byte> writable;  // at least `room_for_a_block`
+    const std::byte* executable;
 };
+/// More than any block takes.
+inline constexpr std::size_t room_for_a_block = 64 * 1024;
 
 /// True if the host can run translated code (features of processor and kernel).
 bool can_run_translated_code();
@@ -26,9 +26,9 @@ bool can_run_translated_code();
 bool is_translatable(std::span<const std::byte> code, GuestAddress address);
 
 /// Translates from `begin` to the first control transfer, the first instruction that is not translatable, or the limit.
-/// @param placement  where the code will be placed (only its position in a cache line matters).
-/// @return no block if the first instruction is not translatable.
-EmittedBlock emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit,
-                        const std::byte* placement);
+/// @param arena  owns the block and what belongs to it.
+/// @return null if the first instruction is not translatable.
+baseline::Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit,
+                            const Placement& placement, baseline::Arena& arena);
 
 }  // namespace lxr::host

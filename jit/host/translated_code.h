@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "jit/baseline/block.h"
+#include "jit/baseline/marks.h"
 #include "lifter/guest_state.h"
 
 namespace lxr::host {

@@ -5,28 +5,28 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <vector>
 
 namespace lxr::host {
 
 /// Host general-purpose registers by their encoding.
 enum Reg : std::uint8_t { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15 };
 
+/// Writes where the code is to lie, without looking at the end: who calls it asks for `room` once in a while.
 class Assembler {
 public:
-    void reserve(std::size_t size_bytes) { code_.reserve(size_bytes); }
-    [[nodiscard]] std::size_t position() const { return code_.size(); }
-    [[nodiscard]] std::span<const std::byte> code() const { return code_; }
+    explicit Assembler(std::span<std::byte> room) : begin_(room.data()), at_(room.data()), end_(begin_ + room.size()) {}
+    [[nodiscard]] std::size_t position() const { return static_cast<std::size_t>(at_ - begin_); }
+    [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(end_ - at_); }
 
-    void byte(unsigned value) { code_.push_back(static_cast<std::byte>(value)); }
+    void byte(unsigned value) { *at_++ = static_cast<std::byte>(value); }
     void bytes(std::initializer_list<unsigned> values) {
         for (const unsigned value : values) byte(value);
     }
     void dword(std::uint32_t value) { append(&value, sizeof value); }
     void qword(std::uint64_t value) { append(&value, sizeof value); }
     void append(const void* data, std::size_t size_bytes) {
-        const auto* begin = static_cast<const std::byte*>(data);
-        code_.insert(code_.end(), begin, begin + size_bytes);
+        std::memcpy(at_, data, size_bytes);
+        at_ += size_bytes;
     }
 
     // State fields, relative to GS.
@@ -74,14 +74,14 @@ public:
     }
     void set_relative(std::size_t at, std::int64_t target) {
         const auto distance = static_cast<std::int32_t>(target - static_cast<std::int64_t>(at + 4));
-        std::memcpy(code_.data() + at, &distance, sizeof distance);
+        std::memcpy(begin_ + at, &distance, sizeof distance);
     }
-    void set_byte(std::size_t at, unsigned value) { code_[at] = static_cast<std::byte>(value); }
+    void set_byte(std::size_t at, unsigned value) { begin_[at] = static_cast<std::byte>(value); }
     /// Forgets what follows `position`.
-    void cut(std::size_t position) { code_.resize(position); }
+    void cut(std::size_t position) { at_ = begin_ + position; }
     /// Fills with NOPs until the four bytes at position() + ahead do not cross a cache line.
     void align_patch_site(std::size_t ahead) {
-        while ((position() + ahead) % 64 > 60) byte(0x90);
+        while ((reinterpret_cast<std::uintptr_t>(at_) + ahead) % 64 > 60) byte(0x90);
     }
 
 private:
@@ -114,7 +114,9 @@ private:
         small ? byte(static_cast<std::uint8_t>(displacement)) : dword(static_cast<std::uint32_t>(displacement));
     }
 
-    std::vector<std::byte> code_;
+    std::byte* begin_;
+    std::byte* at_;
+    std::byte* end_;
 };
 
 }  // namespace lxr::host

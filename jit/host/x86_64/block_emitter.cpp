@@ -9,6 +9,7 @@
 #include <bit>
 #include <optional>
 
+#include "jit/baseline/marks.h"
 #include "jit/host/x86_64/assembler.h"
 #include "jit/host/x86_64/homes.h"
 #include "jit/host/x86_64/instruction_form.h"
@@ -19,6 +20,7 @@
 
 namespace lxr::host {
 
+using baseline::Arena;
 using baseline::Block;
 using baseline::Exit;
 using baseline::ExitKind;
@@ -33,61 +35,77 @@ constexpr std::size_t gpr_offset(unsigned number) {
 constexpr std::size_t spill_offset(unsigned slot) {
     return offsetof(GuestState, translated.spilled) + slot * sizeof(std::uint64_t);
 }
-constexpr std::size_t typical_instructions = 16;
-constexpr std::size_t typical_code_bytes = 512;
+/// What must be left for one more instruction, and for the ways out of the block.
+constexpr std::size_t room_for_an_instruction = 8 * 1024;
+static_assert(2 * room_for_an_instruction <= room_for_a_block);
 
 class BlockEmitter {
 public:
-    BlockEmitter(std::span<const std::byte> code, GuestAddress begin, const std::byte* placement)
-        : guest_code_(code), line_offset_(reinterpret_cast<std::uintptr_t>(placement) % 64), block_(std::make_unique<Block>()) {
-        block_->begin = begin;
-        block_->marks.reserve(typical_instructions);
-        assembler_.reserve(typical_code_bytes);
-    }
+    BlockEmitter(std::span<const std::byte> code, GuestAddress begin, const Placement& placement, Arena& arena)
+        : guest_code_(code),
+          begin_(begin),
+          executable_(placement.executable),
+          arena_(arena),
+          assembler_(placement.writable),
+          marks_(begin.value()) {}
 
-    EmittedBlock run(std::uint32_t instruction_limit) {
+    Block* run(std::uint32_t instruction_limit) {
         while (!ended_ && emit_next(instruction_limit)) {
         }
-        if (block_->guest_instructions == 0) return {};
-        if (!ended_) end_with_jump(block_->begin + block_->guest_bytes);
-        for (const auto& stub : stubs_) emit_stub(stub);
-        EmittedBlock emitted{std::move(block_), {}, std::move(patch_offsets_)};
-        const auto bytes = assembler_.code();
-        emitted.code.assign(bytes.begin() + static_cast<std::ptrdiff_t>(line_offset_), bytes.end());
-        return emitted;
+        if (guest_instructions_ == 0) return nullptr;
+        if (!ended_) end_with_jump(begin_ + guest_bytes_);
+        for (auto* exit = exits_; exit != nullptr; exit = exit->next) {
+            if (exit->patch_site != nullptr) emit_stub(*exit);
+        }
+        return finish();
     }
 
 private:
-    struct Stub {
-        std::size_t jump_site;  // position of the four bytes of the jump that leads here
-        Exit* exit;
-    };
+    Block* finish() {
+        write_mark();
+        const auto marks = marks_.bytes();
+        auto* const kept_marks = reinterpret_cast<std::uint8_t*>(arena_.allocate(marks.size(), 1));
+        std::ranges::copy(marks, kept_marks);
+        auto* const block = arena_.make<Block>(Block{.begin = begin_,
+                                                     .guest_bytes = guest_bytes_,
+                                                     .guest_instructions = guest_instructions_,
+                                                     .code = executable_,
+                                                     .code_bytes = offset(),
+                                                     .marks_bytes = static_cast<std::uint32_t>(marks.size()),
+                                                     .marks = kept_marks,
+                                                     .exits = exits_});
+        for (auto* exit = exits_; exit != nullptr; exit = exit->next) exit->from = block;
+        return block;
+    }
 
-    /// The block's offset of the assembler's position: the code begins as far into a cache line as it will be placed.
-    [[nodiscard]] std::uint32_t offset() const { return static_cast<std::uint32_t>(assembler_.position() - line_offset_); }
+    [[nodiscard]] std::uint32_t offset() const { return static_cast<std::uint32_t>(assembler_.position()); }
 
-    void mark(std::uint64_t guest_address) { block_->marks.push_back({offset(), guest_address, 0, {}}); }
+    /// Begins a mark; it is written when the next one begins.
+    void mark(std::uint64_t guest_address) {
+        write_mark();
+        mark_ = {.host_offset = offset(), .guest_address = guest_address};
+    }
+    void write_mark() {
+        if (mark_) marks_.append(*mark_);
+        mark_.reset();
+    }
 
     bool emit_next(std::uint32_t instruction_limit) {
-        if (block_->guest_instructions == 0) {
-            for (std::size_t i = 0; i < line_offset_; ++i) assembler_.byte(0x90);
-        }
-        if (block_->guest_instructions >= instruction_limit) return false;
-        const auto address = block_->begin + block_->guest_bytes;
-        const auto rest = guest_code_.subspan(block_->guest_bytes);
+        if (guest_instructions_ >= instruction_limit || assembler_.room() < room_for_an_instruction) return false;
+        const auto address = begin_ + guest_bytes_;
+        const auto rest = guest_code_.subspan(guest_bytes_);
         const auto encoded = decode_with_encoding(rest, address);
         if (!encoded) return false;
         const auto form = form_of(*encoded);
         if (form == Form::interpreted) return false;
         bytes_ = rest.first(encoded->instruction.length_bytes);
-        const auto marks_before = block_->marks.size();
         mark(address.value());
         if (!emit(form, *encoded)) {
-            block_->marks.resize(marks_before);
+            mark_.reset();
             return false;
         }
-        block_->guest_bytes += encoded->instruction.length_bytes;
-        ++block_->guest_instructions;
+        guest_bytes_ += encoded->instruction.length_bytes;
+        ++guest_instructions_;
         return true;
     }
 
@@ -177,8 +195,8 @@ private:
             assembler_.store_state(spill_offset(borrowing.lent[i].slot), static_cast<Reg>(borrowing.lent[i].reg));
         }
         // A lent register's own value is back only after the instruction: tell whoever recovers from a fault in between.
-        block_->marks.back().lent = borrowing.lent;
-        block_->marks.back().lent_count = borrowing.lent_count;
+        mark_->lent = borrowing.lent;
+        mark_->lent_count = borrowing.lent_count;
     }
 
     void restore_lent(const Borrowing& borrowing) {
@@ -334,16 +352,14 @@ private:
     // ---- exits
 
     Exit& new_exit(ExitKind kind, GuestAddress target) {
-        block_->exits.push_back(std::make_unique<Exit>(Exit{.kind = kind, .target = target, .from = block_.get()}));
-        patch_offsets_.push_back(0);
-        return *block_->exits.back();
+        exits_ = arena_.make<Exit>(Exit{.kind = kind, .target = target, .next = exits_});
+        return *exits_;
     }
 
     /// Remembers a jump to a stub at the end of the block; linking makes it go elsewhere.
+    /// @param jump_site  position of the four bytes of the jump.
     void exit_through(std::size_t jump_site, GuestAddress target) {
-        auto& exit = new_exit(ExitKind::direct, target);
-        patch_offsets_.back() = static_cast<std::uint32_t>(jump_site - line_offset_);
-        stubs_.push_back({jump_site, &exit});
+        new_exit(ExitKind::direct, target).patch_site = executable_ + jump_site;
     }
 
     void end_with_jump(GuestAddress target) {
@@ -358,15 +374,17 @@ private:
         assembler_.jump_through_state(offsetof(GuestState, translated.leave));
     }
 
-    void emit_stub(const Stub& stub) {
-        mark(stub.exit->target.value());
-        assembler_.set_relative(stub.jump_site, static_cast<std::int64_t>(assembler_.position()));
-        leave_with(*stub.exit);
+    void emit_stub(Exit& exit) {
+        mark(exit.target.value());
+        const auto jump_site = static_cast<std::size_t>(exit.patch_site - executable_);
+        exit.unlinked_distance = static_cast<std::int32_t>(assembler_.position() - (jump_site + 4));
+        assembler_.set_relative(jump_site, static_cast<std::int64_t>(assembler_.position()));
+        leave_with(exit);
     }
 
     bool emit_jump_if(const Instruction& instruction) {
         assembler_.align_patch_site(2);
-        block_->marks.back().host_offset = offset();
+        mark_->host_offset = offset();
         exit_through(assembler_.jump_if(instruction.opcode & 15U),
                      GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
         end_with_jump(instruction.next_address());
@@ -494,11 +512,15 @@ private:
 
     std::span<const std::byte> guest_code_;
     std::span<const std::byte> bytes_;  // of the instruction that is being emitted
-    std::size_t line_offset_;
-    std::unique_ptr<Block> block_;
+    GuestAddress begin_;
+    const std::byte* executable_;
+    Arena& arena_;
     Assembler assembler_;
-    std::vector<Stub> stubs_;
-    std::vector<std::uint32_t> patch_offsets_;
+    baseline::MarkWriter marks_;
+    std::optional<Mark> mark_;  // of the instruction that is being emitted
+    Exit* exits_ = nullptr;     // the latest first
+    std::uint32_t guest_bytes_ = 0;
+    std::uint32_t guest_instructions_ = 0;
     bool ended_ = false;
 };
 
@@ -514,9 +536,10 @@ bool is_translatable(std::span<const std::byte> code, GuestAddress address) {
     return encoded && form_of(*encoded) != Form::interpreted;
 }
 
-EmittedBlock emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit,
-                        const std::byte* placement) {
-    return BlockEmitter(code, begin, placement).run(instruction_limit);
+Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit,
+                  const Placement& placement, Arena& arena) {
+    LXR_CHECK(placement.writable.size() >= room_for_a_block);
+    return BlockEmitter(code, begin, placement, arena).run(instruction_limit);
 }
 
 }  // namespace lxr::host

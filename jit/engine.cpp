@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "jit/baseline/x87_use.h"
 #include "jit/engine_thread.h"
 #include "jit/fault_recovery.h"
 #include "jit/host/block_emitter.h"
@@ -29,7 +30,8 @@ EngineThread*& current_engine_thread() {
 struct Engine::Implementation {
     Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {
         if (options.tier == Tier::interpreter || options.single_step) return;
-        baseline = std::make_unique<baseline::Tier>();
+        baseline =
+            std::make_unique<baseline::Tier>(options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact);
         if (!baseline->available()) baseline.reset();
     }
 
@@ -109,25 +111,6 @@ struct Engine::Implementation {
         translations.reclaim(oldest);
     }
 
-    /// Runs guest code from `steps` on until it leaves; the state is canonical afterwards.
-    static void enter(EngineThread& thread, const Step* steps) {
-        auto& state = thread.state;
-        host::install_mxcsr(state.mxcsr);
-        thread.faulted = false;
-        thread.in_guest = true;
-        std::atomic_signal_fence(std::memory_order_seq_cst);
-        const auto evaluate_steps = [](const void* first, void* guest, void* frame) {
-            const auto* step = static_cast<const Step*>(first);
-            step->function(step, static_cast<GuestState*>(guest), static_cast<EvaluationFrame*>(frame));
-        };
-        host::lxr_enter_guest(&thread.recovery, evaluate_steps, steps, &state, static_cast<EvaluationFrame*>(&thread));
-        std::atomic_signal_fence(std::memory_order_seq_cst);
-        thread.in_guest = false;
-        state.mxcsr = host::take_mxcsr();
-        materialize_flags(state);
-        if (thread.faulted) thread.reason = LeaveReason::fault;
-    }
-
     /// The baseline block at rip; null if the interpreter has to do it.
     baseline::Block* translated_block(EngineThread& thread) {
         if (baseline == nullptr) return nullptr;
@@ -176,6 +159,7 @@ struct Engine::Implementation {
         }
         std::atomic_signal_fence(std::memory_order_seq_cst);
         thread.in_translated = false;
+        baseline::put_away_x87(thread);
         thread.stepping = false;
         if (exit != nullptr) take_exit(thread, *exit);
         thread.last_exit_flushes = thread.seen_flushes;
@@ -216,6 +200,8 @@ struct Engine::Implementation {
             case baseline::ExitKind::attention:
                 thread.reason = LeaveReason::attention;
                 return;
+            case baseline::ExitKind::evaluated:
+                return;  // the steps have told why
         }
     }
 
@@ -225,7 +211,7 @@ struct Engine::Implementation {
         thread.inside_since.store(0);  // nothing may be reclaimed while the generation is looked up
         catch_up(thread);
         thread.inside_since.store(thread.seen_generation);
-        if (const auto* steps = steps_at(thread, thread.state.rip)) enter(thread, steps);
+        if (const auto* steps = steps_at(thread, thread.state.rip)) interpreter::run(thread, steps);
         if (thread.reason == LeaveReason::stale) invalidate(thread.stale->begin, thread.stale->guest_bytes);
         thread.inside_since.store(~std::uint64_t{0});
     }
@@ -238,7 +224,7 @@ struct Engine::Implementation {
         if (is_fetch_fault(block, thread)) return serve(thread);
         const auto translation = interpreter::translate(block, {.bytes = code.bytes, .fault = {}});
         thread.seen_generation = 0;  // no generation: the exit leaves instead of going on
-        enter(thread, translation->steps.data());
+        interpreter::run(thread, translation->steps.data());
         const bool completed = thread.reason != LeaveReason::fault;
         serve(thread);
         if (completed) services.fault(thread.state, {.vector = ExceptionVector::debug});

@@ -10,7 +10,8 @@
 
 namespace lxr {
 
-enum class Tier : std::uint8_t { automatic, interpreter, baseline };
+/// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR.
+enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir };
 
 struct EngineOptions {
     Tier tier = Tier::automatic;

@@ -12,9 +12,7 @@ namespace lxr {
 
 namespace {
 
-// What a signal handler makes translated code leave with.
-baseline::Exit fault_exit{.kind = baseline::ExitKind::fault};
-baseline::Exit attention_exit{.kind = baseline::ExitKind::attention};
+baseline::Exit fault_exit{.kind = baseline::ExitKind::fault};  // what a signal handler makes translated code leave with
 
 /// The last mark at or before the interrupted program counter; none if it is not in translated code.
 std::optional<baseline::Mark> mark_at(const EngineThread& thread, const ucontext_t& context, bool& exactly) {
@@ -36,7 +34,7 @@ void interrupt_here(EngineThread& thread, ucontext_t& context) {
     if (mark && exactly) {
         thread.state.rip = mark->guest_address;
         thread.stepping = false;
-        return host::leave_translated(context, thread.state, *mark, attention_exit);
+        return host::leave_translated(context, thread.state, *mark, baseline::lxr_attention_exit);
     }
     thread.stepping = mark.has_value() || host::stub_place(context) == host::StubPlace::entering;
     host::set_host_single_step(context, thread.stepping);

@@ -38,7 +38,8 @@ struct Encoding {
     bool rip_relative = false;
     bool evex = false;
     bool uses_high_byte = false;       // AH … BH: no REX prefix is possible
-    bool touches_other_state = false;  // more than GPRs, vectors, MXCSR and plain memory: x87, MMX, segments, CPUID, …
+    bool x87 = false;                  // uses the x87 unit or its registers (MMX), and none of its environment's pointers
+    bool touches_other_state = false;  // more than GPRs, vectors, MXCSR, x87 and plain memory: segments, CPUID, …
     std::uint16_t gprs_read = 0;       // masks, implicit operands and address registers included
     std::uint16_t gprs_written = 0;
 };

@@ -73,6 +73,8 @@ struct LazyFlags {
 struct TranslatedCodeArea {
     std::uint64_t entry;                   // where the entry stub jumps to
     std::uint64_t leave;                   // address of the leave stub
+    std::uint64_t evaluate;                // address of the stub that evaluates an instruction
+    std::uint64_t use_x87;                 // called before x87 instructions: loads the host's x87 registers, or nothing
     std::uint64_t exit;                    // which exit was taken: a BaselineExit
     std::uint64_t jump_table;              // of this thread: see jit/baseline/jump_table.h
     std::array<std::uint64_t, 4> spilled;  // host registers lent to an instruction

@@ -62,7 +62,7 @@ private:
     std::atomic<std::size_t> count_ = 0;
 };
 
-Tier::Tier() {
+Tier::Tier(host::Copies copies) : copies_(copies) {
     open();
 }
 Tier::~Tier() = default;
@@ -90,7 +90,7 @@ Block* Tier::block_at(GuestAddress address, const CodeBytes& code, std::uint64_t
 }
 
 Block* Tier::publish(GuestAddress address, const CodeBytes& code) {
-    auto* const block = host::emit_block(code.bytes, address, instructions_in_a_block,
+    auto* const block = host::emit_block(code.bytes, address, instructions_in_a_block, copies_,
                                          {.writable = cache_.room(), .executable = cache_.next()}, arena_);
     if (block == nullptr) return nullptr;
     cache_.take(block->code_bytes);
@@ -206,6 +206,19 @@ void Tier::remove_jump_table(JumpTable* table) {
 
 const Block* Tier::block_of_host(const void* host_address) const {
     return host_index_->find(static_cast<const std::byte*>(host_address));
+}
+
+const X87Instruction* Tier::x87_instruction_at(std::uint32_t low_address_bits) const {
+    // All code lies within 2 GB: the distance to any of it is known from the low bits.
+    const auto* const somewhere = cache_.next();
+    const auto distance = low_address_bits - static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(somewhere));
+    const auto* const host_address = somewhere + static_cast<std::int32_t>(distance);
+    const auto* const block = block_of_host(host_address);
+    if (block == nullptr) return nullptr;
+    const auto offset = static_cast<std::uint32_t>(host_address - block->code);
+    const auto* instruction = block->x87_instructions;
+    while (instruction != nullptr && instruction->host_offset != offset) instruction = instruction->next;
+    return instruction;
 }
 
 bool Tier::begin_execution(std::uint64_t flushes) {

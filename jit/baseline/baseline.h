@@ -16,6 +16,7 @@
 #include "jit/baseline/block_table.h"
 #include "jit/baseline/jump_table.h"
 #include "jit/code_cache/code_cache.h"
+#include "jit/host/block_emitter.h"
 #include "jit/services.h"
 #include "lifter/guest_state.h"
 
@@ -24,7 +25,7 @@ namespace lxr::baseline {
 /// One per engine. Thread-safe.
 class Tier {
 public:
-    Tier();
+    explicit Tier(host::Copies copies);
     ~Tier();
 
     /// False if the host cannot run translated code, or refuses executable memory: everything is interpreted then.
@@ -53,6 +54,9 @@ public:
     /// The block whose code contains the host address. Async-signal-safe.
     [[nodiscard]] const Block* block_of_host(const void* host_address) const;
 
+    /// The x87 instruction at the host address that has these low bits; null if there is none. Only while executing.
+    [[nodiscard]] const X87Instruction* x87_instruction_at(std::uint32_t low_address_bits) const;
+
     struct Statistics {
         std::uint64_t blocks;
         std::uint64_t guest_instructions;
@@ -79,6 +83,7 @@ private:
     static void forget_link(Exit& exit);
     void open();
 
+    const host::Copies copies_;
     // Sequentially consistent with each other: who executes has announced it before looking at the count of flushes; who
     // flushes counts it before looking whether anybody executes.
     std::atomic<int> executing_ = 0;

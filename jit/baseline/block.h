@@ -11,11 +11,12 @@ namespace lxr::baseline {
 struct Block;
 
 enum class ExitKind : std::uint8_t {
-    direct,    // to `target`, known when the block was made; can be linked
-    indirect,  // the target was stored in GuestState::rip
-    syscall,   // rip is `target`, behind the instruction
-    fault,     // a host signal handler made the code leave: GuestFault is noted
-    attention  // a host signal handler made the code leave at an instruction boundary; rip is set
+    direct,     // to `target`, known when the block was made; can be linked
+    indirect,   // the target was stored in GuestState::rip
+    syscall,    // rip is `target`, behind the instruction
+    fault,      // a host signal handler made the code leave: GuestFault is noted
+    attention,  // left at an instruction boundary, because a host signal handler asked for it; rip is set
+    evaluated   // an evaluated instruction did not go on to the next one; rip and EngineThread::reason are set
 };
 
 /// One way out of a block. Its address is what translated code hands to the leave stub.
@@ -36,6 +37,17 @@ struct Exit {
     Exit* next_linked = nullptr;  // of those that are linked to the same block
 };
 
+/// Where an attention exit leads; host signal handlers and stubs leave with it.
+extern "C" Exit lxr_attention_exit;
+
+/// An x87 or MMX instruction in a block's code: the unit points to the host's, the guest wants to see its own.
+struct X87Instruction {
+    std::uint32_t host_offset = 0;
+    std::uint16_t opcode = 0;  // as FOP shows it
+    GuestAddress address = {};
+    X87Instruction* next = nullptr;  // of the same block
+};
+
 /// Immutable once published, but for the links of its exits and its places in lists (guarded by the tier's mutex).
 struct Block {
     GuestAddress begin;
@@ -44,9 +56,10 @@ struct Block {
     const std::byte* code = nullptr;
     std::uint32_t code_bytes = 0;
     std::uint32_t marks_bytes = 0;
-    const std::uint8_t* marks = nullptr;  // jit/baseline/marks.h
-    Exit* exits = nullptr;                // a list by Exit::next
-    Exit* linked_here = nullptr;          // exits of blocks that jump here: a list by Exit::next_linked
+    const std::uint8_t* marks = nullptr;         // jit/baseline/marks.h
+    Exit* exits = nullptr;                       // a list by Exit::next
+    Exit* linked_here = nullptr;                 // exits of blocks that jump here: a list by Exit::next_linked
+    X87Instruction* x87_instructions = nullptr;  // a list by X87Instruction::next
     /// The next block in the list of its first page, and of its second if it goes on there.
     std::array<Block*, 2> next_in_page{};
 };

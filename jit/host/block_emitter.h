@@ -11,6 +11,10 @@
 
 namespace lxr::host {
 
+/// Which guest instructions may be written down again as they are: where that is exact, or none, so that all code comes from
+/// the IR as it would on a host of another kind.
+enum class Copies : std::uint8_t { exact, none };
+
 /// Where a block's code goes: written here, executed there, with the same alignment to cache lines.
 struct Placement {
     std::span<std::byte> writable;  // at least `room_for_a_block`
@@ -28,7 +32,7 @@ bool is_translatable(std::span<const std::byte> code, GuestAddress address);
 /// Translates from `begin` to the first control transfer, the first instruction that is not translatable, or the limit.
 /// @param arena  owns the block and what belongs to it.
 /// @return null if the first instruction is not translatable.
-baseline::Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit,
+baseline::Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit, Copies copies,
                             const Placement& placement, baseline::Arena& arena);
 
 }  // namespace lxr::host

@@ -28,27 +28,35 @@ const Step* next_steps(GuestState* state, EvaluationFrame* frame) {
     return nullptr;
 }
 
-#define LXR_NEXT_BLOCK                                 \
-    const Step* const next = next_steps(state, frame); \
-    if (next == nullptr) return;                       \
-    [[clang::musttail]] return next->function(next, state, frame)
+#define LXR_NEXT_BLOCK(style)                                          \
+    if constexpr ((style) == ExitStyle::leaving) {                     \
+        thread_of(frame).reason = LeaveReason::look_up;                \
+        return;                                                        \
+    } else {                                                           \
+        const Step* const next = next_steps(state, frame);             \
+        if (next == nullptr) return;                                   \
+        [[clang::musttail]] return next->function(next, state, frame); \
+    }
 
+template <ExitStyle style>
 void jump(const Step* step, GuestState* state, EvaluationFrame* frame) {
     state->rip = step->operation.wide;
-    LXR_NEXT_BLOCK;
+    LXR_NEXT_BLOCK(style);
 }
 
+template <ExitStyle style>
 void jump_indirect(const Step* step, GuestState* state, EvaluationFrame* frame) {
     state->rip = frame->slots[step->operation.a];
-    LXR_NEXT_BLOCK;
+    LXR_NEXT_BLOCK(style);
 }
 
+template <ExitStyle style>
 void exit_if(const Step* step, GuestState* state, EvaluationFrame* frame) {
     if ((frame->slots[step->operation.a] & 0xff) == 0) {
         [[clang::musttail]] return (step + 1)->function(step + 1, state, frame);
     }
     state->rip = step->operation.wide;
-    LXR_NEXT_BLOCK;
+    LXR_NEXT_BLOCK(style);
 }
 
 template <LeaveReason reason>
@@ -76,16 +84,19 @@ void check_bytes(const Step* step, GuestState* state, EvaluationFrame* frame) {
 
 }  // namespace
 
-StepFunction exit_function(const ir::Operation& operation) {
+namespace {
+
+template <ExitStyle style>
+StepFunction styled_exit_function(const ir::Operation& operation) {
     using ir::Opcode;
     switch (operation.opcode) {
         case Opcode::exit_if:
-            return &exit_if;
+            return &exit_if<style>;
         case Opcode::jump:
-            return &jump;
+            return &jump<style>;
         case Opcode::jump_indirect:
         case Opcode::return_indirect:
-            return &jump_indirect;
+            return &jump_indirect<style>;
         case Opcode::syscall:
             return &leave<LeaveReason::syscall>;
         case Opcode::syscall_int80:
@@ -97,6 +108,13 @@ StepFunction exit_function(const ir::Operation& operation) {
         default:
             return nullptr;
     }
+}
+
+}  // namespace
+
+StepFunction exit_function(const ir::Operation& operation, ExitStyle style) {
+    return style == ExitStyle::chained ? styled_exit_function<ExitStyle::chained>(operation)
+                                       : styled_exit_function<ExitStyle::leaving>(operation);
 }
 
 StepFunction check_bytes_function() {

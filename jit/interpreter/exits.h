@@ -6,8 +6,11 @@
 
 namespace lxr::interpreter {
 
-/// The step function of an exit operation.
-StepFunction exit_function(const ir::Operation& operation);
+/// What a jump does: goes on to the next block if the thread's jump cache knows it, or always comes back to who ran the steps.
+enum class ExitStyle : std::uint8_t { chained, leaving };
+
+/// The step function of an exit operation; null if it is none.
+StepFunction exit_function(const ir::Operation& operation, ExitStyle style);
 
 /// First step of a translation with checked bytes: leaves with LeaveReason::stale if the guest's bytes differ. The step's
 /// operation holds the address of the Translation as its immediate.

@@ -1,4 +1,4 @@
-// One step for each operation; hints vanish.
+// Turns IR into steps, and runs them.
 #include "jit/interpreter/interpreter.h"
 
 #include "jit/interpreter/exits.h"
@@ -8,12 +8,25 @@ namespace lxr::interpreter {
 
 namespace {
 
-StepFunction function_of(const ir::Operation& operation) {
-    const auto exit = exit_function(operation);
+StepFunction function_of(const ir::Operation& operation, ExitStyle style) {
+    const auto exit = exit_function(operation, style);
     return exit != nullptr ? exit : step_function(operation);
 }
 
+void append_steps(std::vector<Step>& steps, const ir::Block& block, ExitStyle style) {
+    for (const auto& operation : block.operations) {
+        if (operation.opcode != ir::Opcode::hint_call) steps.push_back({function_of(operation, style), operation});
+    }
+}
+
 }  // namespace
+
+std::vector<Step> steps_of(const ir::Block& block, ExitStyle style) {
+    std::vector<Step> steps;
+    steps.reserve(block.operations.size());
+    append_steps(steps, block, style);
+    return steps;
+}
 
 std::unique_ptr<Translation> translate(const ir::Block& block, const CodeBytes& code) {
     auto translation = std::make_unique<Translation>();
@@ -28,10 +41,26 @@ std::unique_ptr<Translation> translate(const ir::Block& block, const CodeBytes& 
         check.wide = reinterpret_cast<std::uint64_t>(translation.get());
         translation->steps.push_back({check_bytes_function(), check});
     }
-    for (const auto& operation : block.operations) {
-        if (operation.opcode != ir::Opcode::hint_call) translation->steps.push_back({function_of(operation), operation});
-    }
+    append_steps(translation->steps, block, ExitStyle::chained);
     return translation;
+}
+
+void run(EngineThread& thread, const Step* steps) {
+    auto& state = thread.state;
+    host::install_mxcsr(state.mxcsr);
+    thread.faulted = false;
+    thread.in_guest = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    const auto evaluate_steps = [](const void* first, void* guest, void* frame) {
+        const auto* step = static_cast<const Step*>(first);
+        step->function(step, static_cast<GuestState*>(guest), static_cast<EvaluationFrame*>(frame));
+    };
+    host::lxr_enter_guest(&thread.recovery, evaluate_steps, steps, &state, static_cast<EvaluationFrame*>(&thread));
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    thread.in_guest = false;
+    state.mxcsr = host::take_mxcsr();
+    materialize_flags(state);
+    if (thread.faulted) thread.reason = LeaveReason::fault;
 }
 
 }  // namespace lxr::interpreter

@@ -230,17 +230,27 @@ constexpr std::array registers_of_the_common_state = {ZYDIS_REGISTER_FLAGS, ZYDI
 
 /// Categories of instructions that reach beyond general-purpose registers, vectors and memory.
 constexpr std::array system_categories = {
-    ZYDIS_CATEGORY_SYSTEM,  ZYDIS_CATEGORY_INTERRUPT, ZYDIS_CATEGORY_SYSCALL,    ZYDIS_CATEGORY_SYSRET,
-    ZYDIS_CATEGORY_IO,      ZYDIS_CATEGORY_SEGOP,     ZYDIS_CATEGORY_IOSTRINGOP, ZYDIS_CATEGORY_XSAVE,
-    ZYDIS_CATEGORY_CET,     ZYDIS_CATEGORY_XSAVEOPT,  ZYDIS_CATEGORY_RDWRFSGS,   ZYDIS_CATEGORY_PKU,
-    ZYDIS_CATEGORY_X87_ALU, ZYDIS_CATEGORY_FCMOV,     ZYDIS_CATEGORY_MMX,        ZYDIS_CATEGORY_VTX,
+    ZYDIS_CATEGORY_SYSTEM,   ZYDIS_CATEGORY_INTERRUPT,  ZYDIS_CATEGORY_SYSCALL, ZYDIS_CATEGORY_SYSRET, ZYDIS_CATEGORY_IO,
+    ZYDIS_CATEGORY_SEGOP,    ZYDIS_CATEGORY_IOSTRINGOP, ZYDIS_CATEGORY_XSAVE,   ZYDIS_CATEGORY_CET,    ZYDIS_CATEGORY_XSAVEOPT,
+    ZYDIS_CATEGORY_RDWRFSGS, ZYDIS_CATEGORY_PKU,        ZYDIS_CATEGORY_VTX,
 };
-constexpr std::array state_savers = {ZYDIS_MNEMONIC_FXSAVE, ZYDIS_MNEMONIC_FXSAVE64, ZYDIS_MNEMONIC_FXRSTOR,
-                                     ZYDIS_MNEMONIC_FXRSTOR64, ZYDIS_MNEMONIC_CPUID};
+constexpr std::array x87_categories = {ZYDIS_CATEGORY_X87_ALU, ZYDIS_CATEGORY_FCMOV, ZYDIS_CATEGORY_MMX};
+constexpr std::array state_savers = {ZYDIS_MNEMONIC_FXSAVE,    ZYDIS_MNEMONIC_FXSAVE64, ZYDIS_MNEMONIC_FXRSTOR,
+                                     ZYDIS_MNEMONIC_FXRSTOR64, ZYDIS_MNEMONIC_CPUID,    ZYDIS_MNEMONIC_FNSTENV,
+                                     ZYDIS_MNEMONIC_FLDENV,    ZYDIS_MNEMONIC_FNSAVE,   ZYDIS_MNEMONIC_FRSTOR};
+
+bool is_of_x87_unit(ZydisRegister reg) {
+    return (reg >= ZYDIS_REGISTER_ST0 && reg <= ZYDIS_REGISTER_ST7) || reg == ZYDIS_REGISTER_X87CONTROL ||
+           reg == ZYDIS_REGISTER_X87STATUS || reg == ZYDIS_REGISTER_X87TAG;
+}
 
 void note_register_operand(Encoding& encoding, const ZydisDecodedOperand& operand) {
     const auto cls = class_of(operand);
     encoding.uses_high_byte |= cls == RegisterClass::high_byte;
+    if (cls == RegisterClass::mmx || is_of_x87_unit(operand.reg.value)) {
+        encoding.x87 = true;
+        return;
+    }
     if (!is_gpr(cls)) {
         encoding.touches_other_state |=
             cls != RegisterClass::vector &&
@@ -316,6 +326,7 @@ Encoding encoding_of(const ZydisDecoded& zydis) {
     encoding.touches_other_state =
         std::ranges::find(system_categories, zydis.instruction.meta.category) != std::end(system_categories) ||
         std::ranges::find(state_savers, zydis.instruction.mnemonic) != std::end(state_savers);
+    encoding.x87 = std::ranges::find(x87_categories, zydis.instruction.meta.category) != std::end(x87_categories);
     for (std::size_t i = 0; i < zydis.instruction.operand_count; ++i) {
         const auto& operand = zydis.operands[i];
         if (operand.type == ZYDIS_OPERAND_TYPE_REGISTER) note_register_operand(encoding, operand);

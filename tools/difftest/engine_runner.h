@@ -16,7 +16,8 @@ struct TierRow {
     std::string_view name;
     Tier tier;
 };
-inline constexpr std::array compared_tiers = {TierRow{"interpreter", Tier::interpreter}, TierRow{"baseline", Tier::baseline}};
+inline constexpr std::array compared_tiers = {TierRow{"interpreter", Tier::interpreter}, TierRow{"baseline", Tier::baseline},
+                                              TierRow{"baseline-ir", Tier::baseline_ir}};
 
 /// An engine whose guest is the arena. Faults must be caught (host/native_child.h).
 class EngineRunner : private Services {

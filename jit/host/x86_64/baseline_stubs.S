@@ -7,21 +7,8 @@
 #define STATUS_FLAGS_MASK 0x8d5
 #define DIRECTION_FLAG 0x400
 
-        .text
-
-// BaselineExit* lxr_enter_translated(GuestState* state, const void* entry)
-        .globl  lxr_enter_translated
-        .type   lxr_enter_translated, @function
-lxr_enter_translated:
-        .cfi_startproc
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
-        wrgsbase %rdi
-        movq    %rsi, LXR_STATE_ENTRY(%rdi)
+// rdi: the GuestState. Everything but rip goes to where translated code wants it.
+        .macro  load_guest
         ldmxcsr LXR_STATE_MXCSR(%rdi)
         cmpb    $0, LXR_STATE_WIDE_VECTORS(%rdi)
         jne     1f
@@ -55,17 +42,10 @@ lxr_enter_translated:
         movq    GPR(12)(%rdi), %r12
         movq    GPR(13)(%rdi), %r13
         movq    GPR(7)(%rdi), %rdi
-        jmp     *%gs:LXR_STATE_ENTRY
-        .globl  lxr_enter_translated_end
-lxr_enter_translated_end:
-        .cfi_endproc
-        .size   lxr_enter_translated, . - lxr_enter_translated
+        .endm
 
-// Translated code jumps here with the exit that it took in r14.
-        .globl  lxr_leave_translated
-        .type   lxr_leave_translated, @function
-lxr_leave_translated:
-        movq    %r14, %gs:LXR_STATE_EXIT
+// The reverse; C++ code may run afterwards.
+        .macro  save_guest
         movq    %rax, %gs:GPR(0)
         movq    %rcx, %gs:GPR(1)
         movq    %rdx, %gs:GPR(2)
@@ -105,7 +85,38 @@ lxr_leave_translated:
 2:
         stmxcsr %gs:LXR_STATE_MXCSR
         ldmxcsr default_mxcsr(%rip)
+        .endm
+
+        .text
+
+// BaselineExit* lxr_enter_translated(GuestState* state, const void* entry)
+        .globl  lxr_enter_translated
+        .type   lxr_enter_translated, @function
+lxr_enter_translated:
+        .cfi_startproc
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        wrgsbase %rdi
+        movq    %rsi, LXR_STATE_ENTRY(%rdi)
+        load_guest
+        jmp     *%gs:LXR_STATE_ENTRY
+        .globl  lxr_enter_translated_end
+lxr_enter_translated_end:
+        .cfi_endproc
+        .size   lxr_enter_translated, . - lxr_enter_translated
+
+// Translated code jumps here with the exit that it took in r14.
+        .globl  lxr_leave_translated
+        .type   lxr_leave_translated, @function
+lxr_leave_translated:
+        movq    %r14, %gs:LXR_STATE_EXIT
+        save_guest
         movq    %gs:LXR_STATE_EXIT, %rax
+.Lleave_saved:
         popq    %r15
         popq    %r14
         popq    %r13
@@ -116,6 +127,45 @@ lxr_leave_translated:
         .globl  lxr_leave_translated_end
 lxr_leave_translated_end:
         .size   lxr_leave_translated, . - lxr_leave_translated
+
+// Translated code calls this with the guest's rip in r14 before x87 instructions, unless GuestState::use_x87 leads to the RET.
+        .globl  lxr_load_x87_in_translated
+        .type   lxr_load_x87_in_translated, @function
+lxr_load_x87_in_translated:
+        save_guest
+        movq    %r14, %rdi
+        call    lxr_use_x87
+        xorl    %eax, %eax
+        jmp     .Lgo_on
+        .globl  lxr_x87_is_loaded
+lxr_x87_is_loaded:
+        ret
+        .size   lxr_load_x87_in_translated, . - lxr_load_x87_in_translated
+
+// Translated code calls this with an EvaluatedInstruction in r14: the interpreter evaluates it on the canonical state.
+        .globl  lxr_evaluate_in_translated
+        .type   lxr_evaluate_in_translated, @function
+lxr_evaluate_in_translated:
+        save_guest
+        movq    %r14, %rdi
+        call    lxr_evaluate_instruction
+.Lgo_on:
+        testq   %rax, %rax
+        jne     .Lleave_evaluated
+        leaq    lxr_attention_exit(%rip), %rax
+        cmpl    $0, %gs:LXR_STATE_ATTENTION
+        .globl  lxr_return_to_translated
+lxr_return_to_translated:
+        jne     .Lleave_evaluated
+        rdgsbase %rdi
+        load_guest
+        ret
+        .globl  lxr_return_to_translated_end
+lxr_return_to_translated_end:
+.Lleave_evaluated:
+        addq    $8, %rsp
+        jmp     .Lleave_saved
+        .size   lxr_evaluate_in_translated, . - lxr_evaluate_in_translated
 
         .section .rodata
         .balign 4

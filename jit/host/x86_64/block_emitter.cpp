@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <utility>
 
+#include "jit/baseline/evaluated_instruction.h"
 #include "jit/baseline/marks.h"
 #include "jit/host/x86_64/assembler.h"
 #include "jit/host/x86_64/homes.h"
@@ -41,8 +43,9 @@ static_assert(2 * room_for_an_instruction <= room_for_a_block);
 
 class BlockEmitter {
 public:
-    BlockEmitter(std::span<const std::byte> code, GuestAddress begin, const Placement& placement, Arena& arena)
+    BlockEmitter(std::span<const std::byte> code, GuestAddress begin, Copies copies, const Placement& placement, Arena& arena)
         : guest_code_(code),
+          copies_(copies),
           begin_(begin),
           executable_(placement.executable),
           arena_(arena),
@@ -73,7 +76,8 @@ private:
                                                      .code_bytes = offset(),
                                                      .marks_bytes = static_cast<std::uint32_t>(marks.size()),
                                                      .marks = kept_marks,
-                                                     .exits = exits_});
+                                                     .exits = exits_,
+                                                     .x87_instructions = x87_instructions_});
         for (auto* exit = exits_; exit != nullptr; exit = exit->next) exit->from = block;
         return block;
     }
@@ -96,14 +100,11 @@ private:
         const auto rest = guest_code_.subspan(guest_bytes_);
         const auto encoded = decode_with_encoding(rest, address);
         if (!encoded) return false;
-        const auto form = form_of(*encoded);
+        const auto form = form_of(*encoded, copies_);
         if (form == Form::interpreted) return false;
         bytes_ = rest.first(encoded->instruction.length_bytes);
         mark(address.value());
-        if (!emit(form, *encoded)) {
-            mark_.reset();
-            return false;
-        }
+        if (form == Form::evaluated || !emit(form, *encoded)) emit_evaluated(address);
         guest_bytes_ += encoded->instruction.length_bytes;
         ++guest_instructions_;
         return true;
@@ -114,6 +115,7 @@ private:
         const auto& instruction = encoded.instruction;
         switch (form) {
             case Form::interpreted:
+            case Form::evaluated:
                 return false;
             case Form::nothing:
                 return true;
@@ -141,6 +143,26 @@ private:
                 return emit_syscall(instruction);
         }
         return false;
+    }
+
+    void emit_evaluated(GuestAddress address) {
+        const auto* const instruction = baseline::evaluated_instruction(bytes_, address, arena_);
+        assembler_.move_immediate(scratch, reinterpret_cast<std::uint64_t>(instruction));
+        assembler_.call_through_state(offsetof(GuestState, translated.evaluate));
+        x87_is_loaded_ = false;
+        ended_ = !instruction->falls_through;
+    }
+
+    /// Before the first x87 instruction of the block, and after what puts the x87 state away.
+    void use_x87(GuestAddress address) {
+        if (std::exchange(x87_is_loaded_, true)) return;
+        assembler_.move_immediate(scratch, address.value());
+        assembler_.call_through_state(offsetof(GuestState, translated.use_x87));
+    }
+
+    void note_x87_instruction(const Instruction& instruction) {
+        const auto opcode = static_cast<std::uint16_t>((instruction.opcode & 7U) << 8 | instruction.modrm);
+        x87_instructions_ = arena_.make<baseline::X87Instruction>(offset(), opcode, instruction.address, x87_instructions_);
     }
 
     // ---- borrowing
@@ -194,7 +216,10 @@ private:
         for (unsigned i = 0; i < borrowing.lent_count; ++i) {
             assembler_.store_state(spill_offset(borrowing.lent[i].slot), static_cast<Reg>(borrowing.lent[i].reg));
         }
-        // A lent register's own value is back only after the instruction: tell whoever recovers from a fault in between.
+        if (borrowing.lent_count == 0) return;
+        // A lent register's own value is back only after the instruction: tell whoever recovers from a fault in between. Before
+        // this place it is not in its slot yet.
+        mark(mark_->guest_address);
         mark_->lent = borrowing.lent;
         mark_->lent_count = borrowing.lent_count;
     }
@@ -226,6 +251,7 @@ private:
         const auto& encoding = encoded.encoding;
         const auto used_guest =
             static_cast<std::uint16_t>(encoding.gprs_read | encoding.gprs_written | explicit_gprs(encoding));
+        if (encoding.x87) use_x87(encoded.instruction.address);
         Borrowing borrowing;
         std::array<std::optional<Reg>, 2> stand_in;
         for (const unsigned number : {14U, 15U}) {
@@ -249,8 +275,10 @@ private:
             if (const auto reg = stand_in[number - 14]) assembler_.load_state(*reg, gpr_offset(number));
         }
         if (base) load_address_base(encoded, *base);
+        if (encoding.x87) note_x87_instruction(encoded.instruction);
         if (!reencode(assembler_, encoding, bytes_, borrowing.map, borrowing.address)) {
             assembler_.cut(begin);
+            mark_ = {.host_offset = offset(), .guest_address = encoded.instruction.address.value()};  // nothing is lent
             return false;
         }
         for (const unsigned number : {14U, 15U}) {
@@ -511,6 +539,7 @@ private:
     }
 
     std::span<const std::byte> guest_code_;
+    Copies copies_;
     std::span<const std::byte> bytes_;  // of the instruction that is being emitted
     GuestAddress begin_;
     const std::byte* executable_;
@@ -521,7 +550,9 @@ private:
     Exit* exits_ = nullptr;     // the latest first
     std::uint32_t guest_bytes_ = 0;
     std::uint32_t guest_instructions_ = 0;
+    baseline::X87Instruction* x87_instructions_ = nullptr;
     bool ended_ = false;
+    bool x87_is_loaded_ = false;  // by an instruction of this block
 };
 
 }  // namespace
@@ -533,13 +564,13 @@ bool can_run_translated_code() {
 
 bool is_translatable(std::span<const std::byte> code, GuestAddress address) {
     const auto encoded = decode_with_encoding(code, address);
-    return encoded && form_of(*encoded) != Form::interpreted;
+    return encoded && form_of(*encoded, Copies::exact) != Form::interpreted;
 }
 
-Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit,
+Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit, Copies copies,
                   const Placement& placement, Arena& arena) {
     LXR_CHECK(placement.writable.size() >= room_for_a_block);
-    return BlockEmitter(code, begin, placement, arena).run(instruction_limit);
+    return BlockEmitter(code, begin, copies, placement, arena).run(instruction_limit);
 }
 
 }  // namespace lxr::host

@@ -1,4 +1,4 @@
-// Which instructions can be copied: those whose meaning is in their operands, flags and memory alone.
+// Which instructions can be copied: those whose meaning is in their operands, flags and memory alone. The others are evaluated.
 #include "jit/host/x86_64/instruction_form.h"
 
 #include <algorithm>
@@ -10,11 +10,11 @@ namespace lxr::host {
 
 namespace {
 
-/// Mnemonics that are interpreted because they use the stack or flags in their own way.
-constexpr std::array interpreted = {Mnemonic::ENTER, Mnemonic::PUSHF,  Mnemonic::PUSHFQ, Mnemonic::POPF,
-                                    Mnemonic::POPFQ, Mnemonic::UD0,    Mnemonic::UD1,    Mnemonic::UD2,
-                                    Mnemonic::LOOPE, Mnemonic::LOOPNE, Mnemonic::RDRAND, Mnemonic::RDSEED,
-                                    Mnemonic::INT,   Mnemonic::INT3,   Mnemonic::INT1,   Mnemonic::JECXZ};
+/// Mnemonics that use the stack or flags in their own way.
+constexpr std::array evaluated = {Mnemonic::ENTER, Mnemonic::PUSHF,  Mnemonic::PUSHFQ, Mnemonic::POPF,
+                                  Mnemonic::POPFQ, Mnemonic::UD0,    Mnemonic::UD1,    Mnemonic::UD2,
+                                  Mnemonic::LOOPE, Mnemonic::LOOPNE, Mnemonic::RDRAND, Mnemonic::RDSEED,
+                                  Mnemonic::INT,   Mnemonic::INT3,   Mnemonic::INT1,   Mnemonic::JECXZ};
 
 constexpr std::array without_effect = {Mnemonic::NOP, Mnemonic::ENDBR64, Mnemonic::ENDBR32};
 
@@ -39,21 +39,21 @@ Form stack_or_transfer_form(const EncodedInstruction& encoded) {
     const bool near_target = operand.kind == OperandKind::immediate || operand.bits == 64;
     switch (instruction.mnemonic) {
         case Mnemonic::PUSH:
-            return instruction.operand_bits == 64 && operand.kind != OperandKind::none ? Form::push : Form::interpreted;
+            return instruction.operand_bits == 64 && operand.kind != OperandKind::none ? Form::push : Form::evaluated;
         case Mnemonic::POP:
-            return instruction.operand_bits == 64 && operand.kind == OperandKind::reg ? Form::pop : Form::interpreted;
+            return instruction.operand_bits == 64 && operand.kind == OperandKind::reg ? Form::pop : Form::evaluated;
         case Mnemonic::LEAVE:
-            return instruction.operand_bits == 64 ? Form::leave : Form::interpreted;
+            return instruction.operand_bits == 64 ? Form::leave : Form::evaluated;
         case Mnemonic::JMP:
-            return near_target ? Form::jump : Form::interpreted;
+            return near_target ? Form::jump : Form::evaluated;
         case Mnemonic::CALL:
-            return near_target ? Form::call : Form::interpreted;
+            return near_target ? Form::call : Form::evaluated;
         case Mnemonic::RET:
-            return is_near_return(instruction) ? Form::ret : Form::interpreted;
+            return is_near_return(instruction) ? Form::ret : Form::evaluated;
         case Mnemonic::JRCXZ:
             return Form::jump_if_zero;
         case Mnemonic::LOOP:
-            return instruction.address_bits == 64 ? Form::loop : Form::interpreted;
+            return instruction.address_bits == 64 ? Form::loop : Form::evaluated;
         default:
             return Form::copied;
     }
@@ -84,19 +84,25 @@ bool has_segment_base(const Operand& operand) {
     return operand.memory.segment == Segment::fs || operand.memory.segment == Segment::gs;
 }
 
-Form form_of(const EncodedInstruction& encoded) {
+Form form_of(const EncodedInstruction& encoded, Copies copies) {
     const auto& [instruction, encoding] = encoded;
+    if (instruction.mnemonic == Mnemonic::unknown || encoding.evex) return Form::interpreted;
+    if (copies == Copies::none) return Form::evaluated;
     if (instruction.mnemonic == Mnemonic::SYSCALL) return Form::syscall;
     if (std::ranges::find(without_effect, instruction.mnemonic) != without_effect.end()) return Form::nothing;
-    if (instruction.mnemonic == Mnemonic::unknown || encoding.evex || encoding.touches_other_state) return Form::interpreted;
-    if (std::ranges::find(interpreted, instruction.mnemonic) != interpreted.end()) return Form::interpreted;
+    if (encoding.touches_other_state) return Form::evaluated;
+    if (std::ranges::find(evaluated, instruction.mnemonic) != evaluated.end()) return Form::evaluated;
     if (is_conditional_jump(instruction)) return Form::jump_if;
-    if (!can_address(encoded)) return Form::interpreted;
+    // The unit would note the segment's base as part of the operand's address.
+    if (encoding.x87 && memory_operand(instruction) != nullptr && has_segment_base(*memory_operand(instruction))) {
+        return Form::evaluated;
+    }
+    if (!can_address(encoded)) return Form::evaluated;
     const auto form = stack_or_transfer_form(encoded);
     if (form != Form::copied) return form;
     const auto implicit =
         static_cast<std::uint16_t>((encoding.gprs_read | encoding.gprs_written) & ~explicit_gprs(encoded.encoding));
-    return (implicit & (bit(guest_rsp) | homeless)) != 0 ? Form::interpreted : Form::copied;
+    return (implicit & (bit(guest_rsp) | homeless)) != 0 ? Form::evaluated : Form::copied;
 }
 
 }  // namespace lxr::host

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 
+#include "jit/host/block_emitter.h"
 #include "lifter/encoding.h"
 
 namespace lxr::host {
 
 enum class Form : std::uint8_t {
-    interpreted,  // the block ends before it
+    interpreted,  // the block ends before it: nobody knows what it means
+    evaluated,    // by the interpreter's steps, from within the block
     copied,       // written down again, with other registers
     nothing,      // no effect
     push,
@@ -22,7 +24,7 @@ enum class Form : std::uint8_t {
     ret,
     syscall
 };
-Form form_of(const EncodedInstruction& encoded);
+Form form_of(const EncodedInstruction& encoded, Copies copies);
 
 /// The guest registers that the encoding has fields for, as a mask.
 std::uint16_t explicit_gprs(const Encoding& encoding);

@@ -11,6 +11,10 @@ lxr::baseline::Exit* lxr_enter_translated(lxr::GuestState* state, const void* co
 extern const std::byte lxr_enter_translated_end[];
 void lxr_leave_translated();
 extern const std::byte lxr_leave_translated_end[];
+void lxr_evaluate_in_translated();
+void lxr_load_x87_in_translated();
+extern const std::byte lxr_return_to_translated[];
+extern const std::byte lxr_return_to_translated_end[];
 }
 
 namespace lxr::host {
@@ -19,6 +23,7 @@ static_assert(offsetof(GuestState, gpr) == LXR_STATE_GPR);
 static_assert(offsetof(GuestState, status_flags) == LXR_STATE_STATUS_FLAGS);
 static_assert(offsetof(GuestState, control_flags) == LXR_STATE_CONTROL_FLAGS);
 static_assert(offsetof(GuestState, mxcsr) == LXR_STATE_MXCSR);
+static_assert(offsetof(GuestState, attention) == LXR_STATE_ATTENTION);
 static_assert(offsetof(GuestState, vector) == LXR_STATE_VECTOR);
 static_assert(offsetof(GuestState, translated.entry) == LXR_STATE_ENTRY);
 static_assert(offsetof(GuestState, translated.exit) == LXR_STATE_EXIT);
@@ -40,6 +45,8 @@ std::uint64_t leave_address() {
 
 void prepare_translated_code(GuestState& state, std::uint64_t jump_table) {
     state.translated.leave = leave_address();
+    state.translated.evaluate = reinterpret_cast<std::uint64_t>(&lxr_evaluate_in_translated);
+    state.translated.use_x87 = reinterpret_cast<std::uint64_t>(&lxr_load_x87_in_translated);
     state.translated.jump_table = jump_table;
     state.translated.wide_vectors = __builtin_cpu_supports("avx") != 0;
 }
@@ -57,6 +64,7 @@ StubPlace stub_place(const ucontext_t& context) {
         return pc >= reinterpret_cast<const std::byte*>(begin) && pc < end;
     };
     if (within(&lxr_enter_translated, lxr_enter_translated_end)) return StubPlace::entering;
+    if (within(lxr_return_to_translated, lxr_return_to_translated_end)) return StubPlace::entering;
     if (within(&lxr_leave_translated, lxr_leave_translated_end)) return StubPlace::leaving;
     return StubPlace::none;
 }

@@ -1,6 +1,8 @@
 // The dispatch loop: find or make the translation at rip, evaluate, see why it came back, and ask the services.
 #include "jit/engine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <mutex>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "jit/baseline/x87_use.h"
+#include "jit/check/block_check.h"
 #include "jit/engine_thread.h"
 #include "jit/fault_recovery.h"
 #include "jit/host/block_emitter.h"
@@ -33,12 +36,14 @@ struct Engine::Implementation {
         baseline =
             std::make_unique<baseline::Tier>(options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact);
         if (!baseline->available()) baseline.reset();
+        if (options.check && baseline != nullptr) check = std::make_unique<check::BlockCheck>(services);
     }
 
     Services& services;
     EngineOptions options;
     TranslationMap translations;               // of the interpreter
     std::unique_ptr<baseline::Tier> baseline;  // null where everything is interpreted
+    std::unique_ptr<check::BlockCheck> check;  // null if blocks are not checked
     std::mutex threads_mutex;                  // guards threads
     std::vector<EngineThread*> threads;
     std::atomic<std::uint64_t> blocks_translated = 0;
@@ -144,11 +149,31 @@ struct Engine::Implementation {
         return static_cast<std::int64_t>(address << 16) >> 16 == static_cast<std::int64_t>(address);
     }
 
+    /// @return true if the block was run in the interpreter and its outcome is to be compared.
+    bool runs_ahead_of(EngineThread& thread, const baseline::Block& block) {
+        if (check == nullptr) return false;
+        {
+            const std::scoped_lock lock(threads_mutex);
+            if (threads.size() != 1) return false;
+        }
+        return check->run_ahead(thread, block);
+    }
+
+    void compare(const EngineThread& thread, const baseline::Block& block) {
+        const auto report = check->difference(thread, block);
+        if (report.empty()) return;
+        if (options.difference_found != nullptr) return options.difference_found(report);
+        write_log_line(LogCategory::jit, report);
+        _exit(check_exit_code);
+    }
+
     void run_translated(EngineThread& thread, baseline::Block& block) {
         auto& state = thread.state;
         thread.reason = LeaveReason::look_up;
         if (!baseline->begin_execution(thread.seen_flushes)) return;
-        link(thread, block);
+        const bool checked = runs_ahead_of(thread, block);
+        thread.reason = LeaveReason::look_up;
+        if (check == nullptr) link(thread, block);  // else each block comes back
         ++thread.entries;
         thread.in_translated = true;
         std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -162,6 +187,7 @@ struct Engine::Implementation {
         baseline::put_away_x87(thread);
         thread.stepping = false;
         if (exit != nullptr) take_exit(thread, *exit);
+        if (checked && exit != nullptr && exit->kind != baseline::ExitKind::attention) compare(thread, block);
         thread.last_exit_flushes = thread.seen_flushes;
         baseline->end_execution();
     }
@@ -266,6 +292,7 @@ struct Engine::Implementation {
     void invalidate(GuestAddress begin, std::uint64_t size_bytes) {
         auto retired = translations.retire(begin, size_bytes);
         if (baseline != nullptr) retired += baseline->retire(begin, size_bytes);
+        if (check != nullptr) check->invalidate(begin, size_bytes);
         if (retired > 0) invalidations.fetch_add(1, std::memory_order_relaxed);
     }
 };

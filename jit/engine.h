@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "jit/services.h"
 #include "lifter/guest_state.h"
@@ -13,8 +14,15 @@ namespace lxr {
 /// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR.
 enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir };
 
+inline constexpr int check_exit_code = 125;
+
 struct EngineOptions {
     Tier tier = Tier::automatic;
+    /// --check: each baseline block is also run by the interpreter, as long as the process has one thread. At the first
+    /// difference `difference_found` is called with a report; null: the report is logged and the process ends with
+    /// `check_exit_code`.
+    bool check = false;
+    void (*difference_found)(const std::string& report) = nullptr;
     /// Translate one guest instruction a block (the log of each block is then the log of each instruction).
     bool single_step = false;
 };

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "jit/baseline/baseline.h"
+#include "jit/check/undo_log.h"
 #include "jit/host/guest_entry.h"
 #include "jit/translation.h"
 #include "lifter/evaluator.h"
@@ -59,6 +60,9 @@ public:
     host::RecoveryPoint recovery{};
     /// True between entering and leaving guest code; read by the signal handler of the same thread.
     volatile bool in_guest = false;
+
+    /// Where the interpreter's stores are noted while it runs ahead of a block (--check).
+    check::UndoLog* undo_log = nullptr;
 
     // -- the baseline tier; null and unused where everything is interpreted
     baseline::Tier* baseline = nullptr;

@@ -8,18 +8,18 @@ namespace lxr::interpreter {
 
 namespace {
 
-StepFunction function_of(const ir::Operation& operation, ExitStyle style) {
-    const auto exit = exit_function(operation, style);
-    return exit != nullptr ? exit : step_function(operation);
-}
-
 void append_steps(std::vector<Step>& steps, const ir::Block& block, ExitStyle style) {
     for (const auto& operation : block.operations) {
-        if (operation.opcode != ir::Opcode::hint_call) steps.push_back({function_of(operation, style), operation});
+        if (operation.opcode != ir::Opcode::hint_call) steps.push_back({step_of(operation, style), operation});
     }
 }
 
 }  // namespace
+
+StepFunction step_of(const ir::Operation& operation, ExitStyle style) {
+    const auto exit = exit_function(operation, style);
+    return exit != nullptr ? exit : step_function(operation);
+}
 
 std::vector<Step> steps_of(const ir::Block& block, ExitStyle style) {
     std::vector<Step> steps;

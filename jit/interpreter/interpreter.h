@@ -14,6 +14,9 @@ namespace lxr::interpreter {
 /// Makes the translation of a block. `code` are the bytes it was lifted from (they start at block.begin).
 std::unique_ptr<Translation> translate(const ir::Block& block, const CodeBytes& code);
 
+/// The step function of any operation but a hint.
+StepFunction step_of(const ir::Operation& operation, ExitStyle style);
+
 /// One step for each operation of the block; hints vanish.
 std::vector<Step> steps_of(const ir::Block& block, ExitStyle style);
 

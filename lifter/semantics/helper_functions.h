@@ -7,7 +7,7 @@
 
 namespace lxr::helpers {
 
-#define LXR_HELPER(name, faults, file, meaning) \
+#define LXR_HELPER(name, faults, varies, writes, file, meaning) \
     std::uint64_t name(GuestState& state, std::uint64_t a, std::uint64_t b, std::uint64_t c);
 #include "lifter/helpers.inc"
 #undef LXR_HELPER

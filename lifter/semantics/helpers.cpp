@@ -10,7 +10,8 @@ namespace lxr {
 namespace {
 
 constexpr std::array helper_rows = {
-#define LXR_HELPER(name, faults, file, meaning) HelperRow{#name, &helpers::name, faults},
+#define LXR_HELPER(name, faults, varies, writes, file, meaning) \
+    HelperRow{#name, &helpers::name, faults, varies, HelperWrites::writes},
 #include "lifter/helpers.inc"
 #undef LXR_HELPER
 };

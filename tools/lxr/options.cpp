@@ -122,6 +122,10 @@ Complaint apply_tier(Invocation& invocation, const std::string& value) {
     return {};
 }
 
+Complaint apply_check(Invocation& invocation, const std::string& value) {
+    return apply_switch(invocation.options.engine.check, value);
+}
+
 Complaint apply_strace(Invocation& invocation, const std::string& value) {
     return apply_switch(invocation.options.strace, value);
 }

@@ -30,16 +30,19 @@ public:
     bool syscall_made = false;
     EngineStatistics statistics;
 
-private:
-    void syscall(GuestState&) override { syscall_made = true; }
-    void syscall_int80(GuestState&) override { syscall_made = true; }
-    void fault(GuestState&, const GuestFault& fault) override { fault_met = fault; }
-    void attention(GuestState& guest) override { guest.attention = 0; }
+protected:
     CodeBytes code_at(GuestAddress address) override {
         const auto offset = address.value() - code_begin;
         if (offset >= code_.size()) return {.bytes = {}, .fault = {.vector = ExceptionVector::page_fault, .address = address}};
         return {.bytes = std::span(code_).subspan(offset)};
     }
+    void change_code(std::size_t offset, unsigned value) { code_[offset] = static_cast<std::byte>(value); }
+
+private:
+    void syscall(GuestState&) override { syscall_made = true; }
+    void syscall_int80(GuestState&) override { syscall_made = true; }
+    void fault(GuestState&, const GuestFault& fault) override { fault_met = fault; }
+    void attention(GuestState& guest) override { guest.attention = 0; }
     bool thread_should_exit(const GuestState&) override { return syscall_made || fault_met; }
 
     std::vector<std::byte> code_;

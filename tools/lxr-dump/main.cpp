@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jit/host_code_text.h"
 #include "lifter/decoder.h"
 #include "lifter/lift.h"
 #include "tools/lxr-dump/assembler.h"
@@ -23,7 +24,9 @@ constexpr lxr::GuestAddress dump_address(0x400000);
 constexpr auto usage =
     "Usage: lxr-dump BYTES...       in hex: lxr-dump 48 01 d8, or lxr-dump 4801d8\n"
     "       lxr-dump 'ASSEMBLY'     in Intel syntax: lxr-dump 'lock xadd [rdi], eax; ret'\n"
-    "Prints the decoded instruction, its semantics as IR, and what the verifier says, at guest address 0x400000.\n";
+    "       lxr-dump --host ...     only the host code that the baseline tier makes of it\n"
+    "Prints the decoded instruction, its semantics as IR, what the verifier says, and the host code, at guest address "
+    "0x400000.\n";
 
 /// The words as one string of hex digits, or nothing if they are something else.
 std::optional<Bytes> parse_bytes(std::string text) {
@@ -40,9 +43,9 @@ std::optional<Bytes> parse_bytes(std::string text) {
     return bytes;
 }
 
-std::expected<Bytes, std::string> read_request(int argc, char** argv) {
+std::expected<Bytes, std::string> read_request(std::span<char*> words) {
     std::string text;
-    for (int i = 1; i < argc; ++i) text.append(i > 1 ? " " : "").append(argv[i]);
+    for (const char* word : words) text.append(text.empty() ? "" : " ").append(word);
     if (const auto bytes = parse_bytes(text)) return *bytes;
     return lxr::assemble(text);
 }
@@ -135,12 +138,20 @@ int main(int argc, char** argv) {
         fmt::print(argc < 2 ? stderr : stdout, "{}", usage);
         return argc < 2 ? 2 : 0;
     }
-    const auto bytes = read_request(argc, argv);
+    const bool only_host_code = std::strcmp(argv[1], "--host") == 0;
+    const auto bytes = read_request(std::span(argv, static_cast<std::size_t>(argc)).subspan(only_host_code ? 2 : 1));
     if (!bytes) {
         fmt::print(stderr, "lxr-dump: {}\n", bytes.error());
         return 2;
     }
+    if (only_host_code) {
+        fmt::print("{}", lxr::describe_host_code(*bytes, dump_address));
+        return 0;
+    }
     const std::size_t decoded = print_decoded(*bytes);
-    if (decoded > 0) print_lifted(*bytes);
+    if (decoded > 0) {
+        print_lifted(*bytes);
+        fmt::print("\nbaseline\n{}", lxr::describe_host_code(*bytes, dump_address));
+    }
     return decoded == bytes->size() ? 0 : 1;
 }

@@ -221,7 +221,6 @@ struct Engine::Implementation {
                 return;
             case baseline::ExitKind::fault:
                 thread.reason = LeaveReason::fault;
-                thread.faulted_as_guest = true;
                 return;
             case baseline::ExitKind::attention:
                 thread.reason = LeaveReason::attention;
@@ -318,7 +317,7 @@ EngineThreadPointer Engine::make_thread(GuestState& state) {
         thread->baseline = engine.baseline.get();
         thread->jump_table = std::make_unique<baseline::JumpTable>();
         engine.baseline->add_jump_table(thread->jump_table.get());
-        host::prepare_translated_code(state, thread->jump_table->address());
+        host::prepare_translated_code(state, thread->jump_table->address(), *thread);
     }
     const std::scoped_lock lock(engine.threads_mutex);
     engine.threads.push_back(thread.get());

@@ -68,6 +68,7 @@ bool redirect_to_fault(ucontext_t& context, const GuestFault& fault) {
         if (!mark) return false;
         thread.state.rip = mark->guest_address;
         thread.fault = fault;
+        thread.faulted_as_guest = !mark->from_ir;
         host::leave_translated(context, thread.state, *mark, fault_exit);
         return true;
     }

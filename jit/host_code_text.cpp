@@ -42,6 +42,8 @@ constexpr std::array fields = {
     Field{offsetof(GuestState, translated.use_x87),    1,    8,   "use_x87"},
     Field{offsetof(GuestState, translated.jump_table), 1,    8,   "jump_table"},
     Field{offsetof(GuestState, translated.spilled),    4,    8,   "spilled"},
+    Field{offsetof(GuestState, translated.flags),      1,    8,   "flags"},
+    Field{offsetof(GuestState, translated.frame),      1,    8,   "frame"},
 };
 // clang-format on
 

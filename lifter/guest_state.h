@@ -79,6 +79,8 @@ struct TranslatedCodeArea {
     std::uint64_t jump_table;              // of this thread: see jit/baseline/jump_table.h
     std::array<std::uint64_t, 4> spilled;  // host registers lent to an instruction
     bool wide_vectors;                     // the host has 256-bit registers: the stubs move them whole
+    std::uint64_t flags;                   // RFLAGS of the guest while code from the IR uses the host's
+    std::uint64_t frame;                   // address of this thread's EvaluationFrame
 };
 
 /// GuestState::attention: who asks. The runtime clears its bit in Services::attention; the engine clears its own.

@@ -24,14 +24,18 @@ bool falls_through(const ir::Block& block) {
 
 }  // namespace
 
-const EvaluatedInstruction* evaluated_instruction(std::span<const std::byte> code, GuestAddress address, Arena& arena) {
+ir::Block lift_instruction(std::span<const std::byte> code, GuestAddress address) {
     auto block = lift_block(code, address, {.instructions = 1});
     ir::simplify(block);
+    return block;
+}
+
+const EvaluatedInstruction* evaluated_instruction(const ir::Block& block, Arena& arena) {
     const auto steps = interpreter::steps_of(block, interpreter::ExitStyle::leaving);
     auto* const kept_steps = reinterpret_cast<Step*>(arena.allocate(steps.size() * sizeof(Step), alignof(Step)));
     std::ranges::uninitialized_copy(steps, std::span(kept_steps, steps.size()));
-    return arena.make<EvaluatedInstruction>(
-        EvaluatedInstruction{.next = address + block.guest_bytes, .falls_through = falls_through(block), .steps = kept_steps});
+    return arena.make<EvaluatedInstruction>(EvaluatedInstruction{
+        .next = block.begin + block.guest_bytes, .falls_through = falls_through(block), .steps = kept_steps});
 }
 
 /// Called by the stub: the state is canonical before and after. @return where to leave to; null to go on behind the

@@ -17,7 +17,9 @@ struct EvaluatedInstruction {
     const Step* steps;
 };
 
-/// Lifts the instruction at the beginning of `code`.
-const EvaluatedInstruction* evaluated_instruction(std::span<const std::byte> code, GuestAddress address, Arena& arena);
+/// The IR of the instruction at the beginning of `code`.
+ir::Block lift_instruction(std::span<const std::byte> code, GuestAddress address);
+
+const EvaluatedInstruction* evaluated_instruction(const ir::Block& instruction, Arena& arena);
 
 }  // namespace lxr::baseline

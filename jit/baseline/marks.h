@@ -16,14 +16,20 @@ struct LentRegister {
     std::uint8_t slot = 0;
 };
 
-/// Where the host code of a guest instruction begins. Up to the next mark the state is as before the instruction, except for
-/// lent registers; exactly at the mark it is canonical.
+/// Where the host code of a guest instruction, or a part of it, begins. Up to the next mark the state is as before the
+/// instruction, except for lent registers; exactly at the mark it is canonical.
 struct Mark {
     std::uint32_t host_offset = 0;
     std::uint64_t guest_address = 0;
     std::uint8_t lent_count = 0;
     std::array<LentRegister, 3> lent{};
+    /// Code from the IR: the guest's flags are in GuestState::translated.flags, and memory is accessed as the interpreter does
+    /// it.
+    bool from_ir = false;
 };
+
+/// Beside the count of lent registers.
+inline constexpr std::uint8_t from_ir_bit = 4;
 
 /// The marks of a block as bytes, each as differences from the one before: most take three bytes.
 class MarkWriter {
@@ -36,7 +42,7 @@ public:
         put(mark.host_offset - previous_.host_offset);
         const auto step = mark.guest_address - previous_.guest_address;
         put(step << 1 ^ (static_cast<std::int64_t>(step) < 0 ? ~std::uint64_t{0} : 0));
-        put(mark.lent_count);
+        put(mark.lent_count | (mark.from_ir ? from_ir_bit : 0U));
         for (unsigned i = 0; i < mark.lent_count; ++i)
             put(static_cast<std::uint64_t>(mark.lent[i].slot << 4 | mark.lent[i].reg));
         previous_ = mark;
@@ -68,7 +74,9 @@ public:
         mark_.host_offset += static_cast<std::uint32_t>(get());
         const auto step = get();
         mark_.guest_address += step >> 1 ^ (0 - (step & 1));
-        mark_.lent_count = static_cast<std::uint8_t>(get());
+        const auto counted = get();
+        mark_.from_ir = (counted & from_ir_bit) != 0;
+        mark_.lent_count = static_cast<std::uint8_t>(counted & ~std::uint64_t{from_ir_bit});
         for (unsigned i = 0; i < mark_.lent_count; ++i) {
             const auto lent = get();
             mark_.lent[i] = {.reg = static_cast<std::uint8_t>(lent & 15), .slot = static_cast<std::uint8_t>(lent >> 4)};

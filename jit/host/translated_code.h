@@ -8,12 +8,13 @@
 
 #include "jit/baseline/block.h"
 #include "jit/baseline/marks.h"
+#include "lifter/evaluator.h"
 #include "lifter/guest_state.h"
 
 namespace lxr::host {
 
 /// Sets what the stubs want to find in GuestState::translated.
-void prepare_translated_code(GuestState& state, std::uint64_t jump_table);
+void prepare_translated_code(GuestState& state, std::uint64_t jump_table, EvaluationFrame& frame);
 
 /// Runs translated code from `code` on until it leaves. The state is canonical before and after.
 baseline::Exit* enter_translated(GuestState& state, const std::byte* code);

@@ -112,6 +112,9 @@ x87:
         fld     tbyte ptr [rdi]
         fadd    qword ptr [rsi + 8]
         fstp    tbyte ptr [rdi]
+from_ir:
+        lock add fs:[r14 + r15], eax
+        loopne  from_ir
 evaluated:
         pushfq
         xgetbv

@@ -15,6 +15,7 @@
 #include "jit/host/x86_64/assembler.h"
 #include "jit/host/x86_64/homes.h"
 #include "jit/host/x86_64/instruction_form.h"
+#include "jit/host/x86_64/ir_code.h"
 #include "jit/host/x86_64/reencoder.h"
 #include "lifter/encoding.h"
 #include "lifter/guest_state.h"
@@ -104,7 +105,7 @@ private:
         if (form == Form::interpreted) return false;
         bytes_ = rest.first(encoded->instruction.length_bytes);
         mark(address.value());
-        if (form == Form::evaluated || !emit(form, *encoded)) emit_evaluated(address);
+        if (form == Form::from_ir || !emit(form, *encoded)) emit_from_ir(encoded->instruction);
         guest_bytes_ += encoded->instruction.length_bytes;
         ++guest_instructions_;
         return true;
@@ -115,7 +116,7 @@ private:
         const auto& instruction = encoded.instruction;
         switch (form) {
             case Form::interpreted:
-            case Form::evaluated:
+            case Form::from_ir:
                 return false;
             case Form::nothing:
                 return true;
@@ -145,8 +146,40 @@ private:
         return false;
     }
 
-    void emit_evaluated(GuestAddress address) {
-        const auto* const instruction = baseline::evaluated_instruction(bytes_, address, arena_);
+    /// What is not copied: host code from its IR, or a call that evaluates it.
+    void emit_from_ir(const Instruction& instruction) {
+        const auto lifted = baseline::lift_instruction(bytes_, instruction.address);
+        if (!IrCode::covers(lifted)) return emit_evaluated(lifted);
+        Surroundings surroundings(*this, instruction, lifted);
+        const bool falls_through = IrCode(assembler_, surroundings, lifted).emit();
+        ended_ = !falls_through;
+    }
+
+    class Surroundings : public IrSurroundings {
+    public:
+        Surroundings(BlockEmitter& emitter, const Instruction& instruction, const ir::Block& lifted)
+            : emitter_(emitter), instruction_(instruction), lifted_(lifted) {}
+        void note_registers_lent() override {
+            emitter_.mark(instruction_.address.value());
+            emitter_.mark_->lent = {{{rax, 0}, {rcx, 1}, {rdx, 2}}};
+            emitter_.mark_->lent_count = 3;
+            emitter_.mark_->from_ir = true;
+        }
+        void jump(GuestAddress target) override { emitter_.end_with_jump(target); }
+        void jump_indirect() override {
+            emitter_.assembler_.load_state(scratch, offsetof(GuestState, rip));
+            emitter_.jump_indirect(instruction_, 0);
+        }
+        void evaluate_instead() override { emitter_.emit_evaluated(lifted_); }
+
+    private:
+        BlockEmitter& emitter_;
+        const Instruction& instruction_;
+        const ir::Block& lifted_;
+    };
+
+    void emit_evaluated(const ir::Block& lifted) {
+        const auto* const instruction = baseline::evaluated_instruction(lifted, arena_);
         assembler_.move_immediate(scratch, reinterpret_cast<std::uint64_t>(instruction));
         assembler_.call_through_state(offsetof(GuestState, translated.evaluate));
         x87_is_loaded_ = false;

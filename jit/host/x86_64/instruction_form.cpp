@@ -1,4 +1,5 @@
-// Which instructions can be copied: those whose meaning is in their operands, flags and memory alone. The others are evaluated.
+// Which instructions can be copied: those whose meaning is in their operands, flags and memory alone. The others come from the
+// IR.
 #include "jit/host/x86_64/instruction_form.h"
 
 #include <algorithm>
@@ -11,10 +12,10 @@ namespace lxr::host {
 namespace {
 
 /// Mnemonics that use the stack or flags in their own way.
-constexpr std::array evaluated = {Mnemonic::ENTER, Mnemonic::PUSHF,  Mnemonic::PUSHFQ, Mnemonic::POPF,
-                                  Mnemonic::POPFQ, Mnemonic::UD0,    Mnemonic::UD1,    Mnemonic::UD2,
-                                  Mnemonic::LOOPE, Mnemonic::LOOPNE, Mnemonic::RDRAND, Mnemonic::RDSEED,
-                                  Mnemonic::INT,   Mnemonic::INT3,   Mnemonic::INT1,   Mnemonic::JECXZ};
+constexpr std::array from_ir = {Mnemonic::ENTER, Mnemonic::PUSHF,  Mnemonic::PUSHFQ, Mnemonic::POPF,
+                                Mnemonic::POPFQ, Mnemonic::UD0,    Mnemonic::UD1,    Mnemonic::UD2,
+                                Mnemonic::LOOPE, Mnemonic::LOOPNE, Mnemonic::RDRAND, Mnemonic::RDSEED,
+                                Mnemonic::INT,   Mnemonic::INT3,   Mnemonic::INT1,   Mnemonic::JECXZ};
 
 constexpr std::array without_effect = {Mnemonic::NOP, Mnemonic::ENDBR64, Mnemonic::ENDBR32};
 
@@ -39,21 +40,21 @@ Form stack_or_transfer_form(const EncodedInstruction& encoded) {
     const bool near_target = operand.kind == OperandKind::immediate || operand.bits == 64;
     switch (instruction.mnemonic) {
         case Mnemonic::PUSH:
-            return instruction.operand_bits == 64 && operand.kind != OperandKind::none ? Form::push : Form::evaluated;
+            return instruction.operand_bits == 64 && operand.kind != OperandKind::none ? Form::push : Form::from_ir;
         case Mnemonic::POP:
-            return instruction.operand_bits == 64 && operand.kind == OperandKind::reg ? Form::pop : Form::evaluated;
+            return instruction.operand_bits == 64 && operand.kind == OperandKind::reg ? Form::pop : Form::from_ir;
         case Mnemonic::LEAVE:
-            return instruction.operand_bits == 64 ? Form::leave : Form::evaluated;
+            return instruction.operand_bits == 64 ? Form::leave : Form::from_ir;
         case Mnemonic::JMP:
-            return near_target ? Form::jump : Form::evaluated;
+            return near_target ? Form::jump : Form::from_ir;
         case Mnemonic::CALL:
-            return near_target ? Form::call : Form::evaluated;
+            return near_target ? Form::call : Form::from_ir;
         case Mnemonic::RET:
-            return is_near_return(instruction) ? Form::ret : Form::evaluated;
+            return is_near_return(instruction) ? Form::ret : Form::from_ir;
         case Mnemonic::JRCXZ:
             return Form::jump_if_zero;
         case Mnemonic::LOOP:
-            return instruction.address_bits == 64 ? Form::loop : Form::evaluated;
+            return instruction.address_bits == 64 ? Form::loop : Form::from_ir;
         default:
             return Form::copied;
     }
@@ -87,22 +88,22 @@ bool has_segment_base(const Operand& operand) {
 Form form_of(const EncodedInstruction& encoded, Copies copies) {
     const auto& [instruction, encoding] = encoded;
     if (instruction.mnemonic == Mnemonic::unknown || encoding.evex) return Form::interpreted;
-    if (copies == Copies::none) return Form::evaluated;
+    if (copies == Copies::none) return Form::from_ir;
     if (instruction.mnemonic == Mnemonic::SYSCALL) return Form::syscall;
     if (std::ranges::find(without_effect, instruction.mnemonic) != without_effect.end()) return Form::nothing;
-    if (encoding.touches_other_state) return Form::evaluated;
-    if (std::ranges::find(evaluated, instruction.mnemonic) != evaluated.end()) return Form::evaluated;
+    if (encoding.touches_other_state) return Form::from_ir;
+    if (std::ranges::find(from_ir, instruction.mnemonic) != from_ir.end()) return Form::from_ir;
     if (is_conditional_jump(instruction)) return Form::jump_if;
     // The unit would note the segment's base as part of the operand's address.
     if (encoding.x87 && memory_operand(instruction) != nullptr && has_segment_base(*memory_operand(instruction))) {
-        return Form::evaluated;
+        return Form::from_ir;
     }
-    if (!can_address(encoded)) return Form::evaluated;
+    if (!can_address(encoded)) return Form::from_ir;
     const auto form = stack_or_transfer_form(encoded);
     if (form != Form::copied) return form;
     const auto implicit =
         static_cast<std::uint16_t>((encoding.gprs_read | encoding.gprs_written) & ~explicit_gprs(encoded.encoding));
-    return (implicit & (bit(guest_rsp) | homeless)) != 0 ? Form::evaluated : Form::copied;
+    return (implicit & (bit(guest_rsp) | homeless)) != 0 ? Form::from_ir : Form::copied;
 }
 
 }  // namespace lxr::host

@@ -10,7 +10,7 @@ namespace lxr::host {
 
 enum class Form : std::uint8_t {
     interpreted,  // the block ends before it: nobody knows what it means
-    evaluated,    // by the interpreter's steps, from within the block
+    from_ir,      // host code from its IR, or the interpreter's steps from within the block
     copied,       // written down again, with other registers
     nothing,      // no effect
     push,

@@ -43,7 +43,8 @@ std::uint64_t leave_address() {
 
 }  // namespace
 
-void prepare_translated_code(GuestState& state, std::uint64_t jump_table) {
+void prepare_translated_code(GuestState& state, std::uint64_t jump_table, EvaluationFrame& frame) {
+    state.translated.frame = reinterpret_cast<std::uint64_t>(frame.slots.data());
     state.translated.leave = leave_address();
     state.translated.evaluate = reinterpret_cast<std::uint64_t>(&lxr_evaluate_in_translated);
     state.translated.use_x87 = reinterpret_cast<std::uint64_t>(&lxr_load_x87_in_translated);
@@ -79,6 +80,11 @@ void leave_translated(ucontext_t& context, const GuestState& state, const baseli
     for (unsigned i = 0; i < mark.lent_count; ++i) {
         const auto& lent = mark.lent[i];
         registers[context_registers[lent.reg]] = static_cast<greg_t>(state.translated.spilled[lent.slot]);
+    }
+    if (mark.from_ir) {
+        constexpr std::uint64_t given_back = rflags::status | rflags::df;
+        auto& flags = registers[REG_EFL];
+        flags = (flags & ~static_cast<greg_t>(given_back)) | static_cast<greg_t>(state.translated.flags & given_back);
     }
     registers[REG_R14] = reinterpret_cast<greg_t>(&exit);
     registers[REG_RIP] = static_cast<greg_t>(leave_address());

@@ -26,6 +26,7 @@ void expect_read_as_written(const std::vector<Mark>& written) {
         EXPECT_EQ(got[i].host_offset, written[i].host_offset) << i;
         EXPECT_EQ(got[i].guest_address, written[i].guest_address) << i;
         ASSERT_EQ(got[i].lent_count, written[i].lent_count) << i;
+        EXPECT_EQ(got[i].from_ir, written[i].from_ir) << i;
         for (unsigned lent = 0; lent < got[i].lent_count; ++lent) {
             EXPECT_EQ(got[i].lent[lent].reg, written[i].lent[lent].reg) << i;
             EXPECT_EQ(got[i].lent[lent].slot, written[i].lent[lent].slot) << i;
@@ -41,7 +42,7 @@ TEST(Marks, OfABlock) {
          .lent_count = 2,
          .lent = {{{.reg = 3, .slot = 0}, {.reg = 13, .slot = 1}}}},
         {.host_offset = 3, .guest_address = begin + 3},
-        {.host_offset = 200, .guest_address = begin + 18, .lent_count = 1, .lent = {{{.reg = 1, .slot = 2}}}},
+        {.host_offset = 200, .guest_address = begin + 18, .lent_count = 1, .lent = {{{.reg = 1, .slot = 2}}}, .from_ir = true},
         {.host_offset = 65000, .guest_address = begin + 33},
     });
 }

@@ -65,6 +65,10 @@ public:
         bytes({0x65, 0xff});
         gs_operand(2, offset);
     }
+    void push_state(std::size_t offset) {
+        bytes({0x65, 0xff});
+        gs_operand(6, offset);
+    }
     /// A jump whose target is filled in later. @return the position of its four bytes.
     std::size_t jump() {
         byte(0xe9);

@@ -57,6 +57,7 @@ public:
         while (!ended_ && emit_next(instruction_limit)) {
         }
         if (guest_instructions_ == 0) return nullptr;
+        give_registers_back();
         if (!ended_) end_with_jump(begin_ + guest_bytes_);
         for (auto* exit = exits_; exit != nullptr; exit = exit->next) {
             if (exit->patch_site != nullptr) emit_stub(*exit);
@@ -104,11 +105,16 @@ private:
         const auto form = form_of(*encoded, copies_);
         if (form == Form::interpreted) return false;
         bytes_ = rest.first(encoded->instruction.length_bytes);
-        mark(address.value());
-        if (form == Form::from_ir || !emit(form, *encoded)) emit_from_ir(encoded->instruction);
+        if (form == Form::from_ir || !emit_copied_form(form, *encoded)) emit_from_ir(encoded->instruction);
         guest_bytes_ += encoded->instruction.length_bytes;
         ++guest_instructions_;
         return true;
+    }
+
+    bool emit_copied_form(Form form, const EncodedInstruction& encoded) {
+        give_registers_back();
+        mark(encoded.instruction.address.value());
+        return emit(form, encoded);
     }
 
     /// @return false if it cannot be written after all; nothing has been appended then.
@@ -149,10 +155,26 @@ private:
     /// What is not copied: host code from its IR, or a call that evaluates it.
     void emit_from_ir(const Instruction& instruction) {
         const auto lifted = baseline::lift_instruction(bytes_, instruction.address);
-        if (!IrCode::covers(lifted)) return emit_evaluated(lifted);
+        if (!IrCode::covers(lifted)) {
+            give_registers_back();
+            mark(instruction.address.value());
+            return emit_evaluated(lifted);
+        }
+        lend_registers(instruction.address);
         Surroundings surroundings(*this, instruction, lifted);
-        const bool falls_through = IrCode(assembler_, surroundings, lifted).emit();
-        ended_ = !falls_through;
+        surroundings.note_registers_lent();
+        ended_ = !IrCode(assembler_, surroundings, lifted).emit();
+        registers_lent_ = !ended_;
+    }
+
+    /// Instructions from the IR that follow each other share this.
+    void lend_registers(GuestAddress address) {
+        if (std::exchange(registers_lent_, true)) return;
+        mark(address.value());
+        IrCode::enter(assembler_);
+    }
+    void give_registers_back() {
+        if (std::exchange(registers_lent_, false)) IrCode::leave(assembler_);
     }
 
     class Surroundings : public IrSurroundings {
@@ -585,7 +607,8 @@ private:
     std::uint32_t guest_instructions_ = 0;
     baseline::X87Instruction* x87_instructions_ = nullptr;
     bool ended_ = false;
-    bool x87_is_loaded_ = false;  // by an instruction of this block
+    bool x87_is_loaded_ = false;   // by an instruction of this block
+    bool registers_lent_ = false;  // to code from the IR
 };
 
 }  // namespace

@@ -18,9 +18,15 @@ constexpr std::size_t spill_offset(unsigned slot) {
 }
 constexpr std::size_t flags_offset = offsetof(GuestState, translated.flags);
 constexpr unsigned guest_rdx = 2;
+/// Not TF, by which the host may be stepping.
 constexpr std::uint32_t kept_flags = rflags::status | rflags::df | rflags::fixed | rflags::interrupts;
 
 constexpr std::array lent_registers = {rax, rcx, rdx};
+
+void load_guest_flags(Assembler& assembler) {
+    assembler.push_state(flags_offset);
+    assembler.byte(0x9d);  // popfq
+}
 
 bool is_lent(unsigned guest_register) {
     return guest_register <= guest_rdx;
@@ -247,7 +253,7 @@ struct IrOperations {
         code.assembler_.dword(rflags::status);
     }
     static void condition(IrCode& code, const Operation& o) {
-        code.load_guest_flags();
+        load_guest_flags(code.assembler_);
         code.registers(op_set + o.aux, 0, rax, 1);
         code.clear_upper(rax, 1);
     }
@@ -296,18 +302,18 @@ struct IrOperations {
     static void exit_if(IrCode& code, const Operation& o) {
         code.registers(op_test - 1, rax, rax, 1);
         const auto stays = code.assembler_.jump_if(equal);
-        code.end();
+        code.leave();
         code.surroundings_.jump(GuestAddress(o.wide));
         code.surroundings_.note_registers_lent();  // where it stays
         code.assembler_.set_relative(stays, static_cast<std::int64_t>(code.assembler_.position()));
     }
     static void jump(IrCode& code, const Operation& o) {
-        code.end();
+        code.leave();
         code.surroundings_.jump(GuestAddress(o.wide));
     }
     static void jump_indirect(IrCode& code, const Operation&) {
         code.state(op_store, rax, offsetof(GuestState, rip), 8);
-        code.end();
+        code.leave();
         code.surroundings_.jump_indirect();
     }
 
@@ -453,7 +459,6 @@ IrCode::IrCode(Assembler& assembler, IrSurroundings& surroundings, const ir::Blo
 }
 
 bool IrCode::emit() {
-    begin();
     const auto next = instruction_.begin + instruction_.guest_bytes;
     const auto& last = instruction_.operations.back();
     const bool falls_through = last.opcode == Opcode::jump && last.wide == next.value();
@@ -464,45 +469,42 @@ bool IrCode::emit() {
         IrOperations::row(operation.opcode)->emit(*this, operation);
         define(operation);
     }
-    if (falls_through) end();
-    if (!bails_.empty()) {
-        const auto over = falls_through ? assembler_.jump() : 0;
-        emit_bails();
-        if (falls_through) assembler_.set_relative(over, static_cast<std::int64_t>(assembler_.position()));
-    }
+    if (!bails_.empty()) emit_bails(falls_through);
     return falls_through;
 }
 
-void IrCode::emit_bails() {
+void IrCode::emit_bails(bool falls_through) {
+    const auto over = falls_through ? assembler_.jump() : 0;
     surroundings_.note_registers_lent();
     for (const auto bail : bails_) assembler_.set_relative(bail, static_cast<std::int64_t>(assembler_.position()));
-    end();
+    leave();
     surroundings_.evaluate_instead();
+    if (!falls_through) return;
+    enter(assembler_);
+    assembler_.set_relative(over, static_cast<std::int64_t>(assembler_.position()));
 }
 
-void IrCode::begin() {
-    for (const auto reg : lent_registers) assembler_.store_state(spill_offset(reg), reg);
-    assembler_.bytes({0x9c, 0x58});      // pushfq; pop rax
-    registers(op_group_and, 4, rax, 4);  // without TF, by which the host may be stepping
-    assembler_.dword(kept_flags);
-    assembler_.store_state(flags_offset, rax);
-    surroundings_.note_registers_lent();
-    assembler_.load_state(scratch, offsetof(GuestState, translated.frame));
+void IrCode::enter(Assembler& assembler) {
+    for (const auto reg : lent_registers) assembler.store_state(spill_offset(reg), reg);
+    assembler.bytes({0x9c, 0x58});  // pushfq; pop rax
+    assembler.byte(0x25);           // and eax, imm32
+    assembler.dword(kept_flags);
+    assembler.store_state(flags_offset, rax);
+    assembler.load_state(scratch, offsetof(GuestState, translated.frame));
 }
 
-void IrCode::end() {
-    load_guest_flags();
-    for (const auto reg : lent_registers) assembler_.load_state(reg, spill_offset(reg));
-}
-
-void IrCode::load_guest_flags() {
-    state(op_group_ff, 6, flags_offset, 4);  // push
-    assembler_.byte(0x9d);                   // popfq
+void IrCode::leave(Assembler& assembler) {
+    load_guest_flags(assembler);
+    for (const auto reg : lent_registers) assembler.load_state(reg, spill_offset(reg));
 }
 
 void IrCode::keep_flags(std::uint32_t mask) {
     assembler_.bytes({0x9c, 0x59});  // pushfq; pop rcx
     registers(op_group_and, 4, rcx, 4);
+    if (mask == rflags::status) {
+        assembler_.dword(kept_flags);
+        return assembler_.store_state(flags_offset, rcx);
+    }
     assembler_.dword(mask);
     state(op_group_and, 4, flags_offset, 4);
     assembler_.dword(~mask);

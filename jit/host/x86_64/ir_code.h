@@ -14,7 +14,7 @@ namespace lxr::host {
 class IrSurroundings {
 public:
     virtual ~IrSurroundings() = default;
-    /// The guest's RAX, RCX, RDX are in `spilled`, its flags in `flags` from here on.
+    /// The guest's RAX, RCX, RDX are in `spilled`, its flags in `flags` from here on, as they were before the instruction.
     virtual void note_registers_lent() = 0;
     /// Ends the block; all registers are the guest's again. The indirect target is in GuestState::rip.
     virtual void jump(GuestAddress target) = 0;
@@ -30,16 +30,20 @@ public:
     /// True if every operation of the instruction has host code here; the others are evaluated.
     static bool covers(const ir::Block& instruction);
 
+    /// What stands before and behind instructions from the IR: lends the registers, and gives them back.
+    static void enter(Assembler& assembler);
+    static void leave(Assembler& assembler);
+
     IrCode(Assembler& assembler, IrSurroundings& surroundings, const ir::Block& instruction);
-    /// @return false if the guest never goes on behind the instruction.
+    /// Between `enter` and `leave`. @return false if the guest never goes on behind the instruction: everything is given back
+    /// then.
     bool emit();
 
 private:
     friend struct IrOperations;
 
-    void begin();
-    void end();
-    void emit_bails();
+    void leave() { leave(assembler_); }
+    void emit_bails(bool falls_through);
 
     // ---- values
     [[nodiscard]] bool is_constant(std::uint16_t slot) const { return constants_[slot].has_value; }
@@ -58,7 +62,6 @@ private:
     void clear_upper(Reg reg, unsigned bytes);
     /// The arithmetic flags of the last host instruction become the guest's, those in `mask`.
     void keep_flags(std::uint32_t mask);
-    void load_guest_flags();
     std::size_t jump_short(unsigned opcode);
     void land(std::size_t jump);
 

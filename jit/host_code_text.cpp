@@ -78,12 +78,15 @@ public:
     }
 
     std::string text() {
+        find_labels();
         std::string lines;
         for (std::uint32_t at = 0; at < block_.code_bytes;) {
             if (const auto mark = marks_.find(at); mark != marks_.end()) lines += heading(mark->second);
+            if (const auto label = labels_.find(at); label != labels_.end())
+                lines += fmt::format("  label {}\n", label->second);
             const std::span rest(block_.code + at, block_.code_bytes - at);
             const auto length = decode(rest, GuestAddress(at))->length_bytes;
-            lines += fmt::format("    {:4x}  {}\n", at, line(rest.first(length), at));
+            lines += fmt::format("    {}\n", line(rest.first(length), at));
             at += length;
             ++host_instructions_;
         }
@@ -93,6 +96,18 @@ public:
     }
 
 private:
+    /// Where the jumps within the block lead: without offsets in the text, a change shows only where it is.
+    void find_labels() {
+        for (std::uint32_t at = 0; at < block_.code_bytes;) {
+            const auto instruction = decode({block_.code + at, block_.code_bytes - at}, GuestAddress(at));
+            at += instruction->length_bytes;
+            const auto& operand = instruction->operands[0];
+            if (operand.relative && patched_here(at) == nullptr) labels_[static_cast<std::uint32_t>(operand.immediate)] = 0;
+        }
+        unsigned number = 0;
+        for (auto& [offset, label] : labels_) label = number++;
+    }
+
     /// The guest instruction that begins here. (The marks of stubs behind the code say where they lead.)
     std::string heading(std::uint64_t guest_address) {
         const auto offset = guest_address - block_.begin.value();
@@ -107,6 +122,9 @@ private:
         if (const auto* const exit = patched_here(at + static_cast<std::uint32_t>(instruction.size()))) {
             return fmt::format("{} exit {} to {:#x}", mnemonic, numbers_[exit], exit->target.value());
         }
+        const auto& operand = decode(instruction, GuestAddress(at))->operands[0];
+        if (operand.relative)
+            return fmt::format("{} label {}", mnemonic, labels_[static_cast<std::uint32_t>(operand.immediate)]);
         if (const auto address = wide_immediate(instruction)) {
             const auto found = numbers_.find(reinterpret_cast<const Exit*>(*address));
             const auto what = found != numbers_.end() ? fmt::format("exit {}", found->second) : "the instruction's steps";
@@ -138,6 +156,7 @@ private:
     std::uint64_t last_heading_ = 0;
     std::map<const Exit*, unsigned> numbers_;
     std::map<std::uint32_t, std::uint64_t> marks_;
+    std::map<std::uint32_t, unsigned> labels_;
 };
 
 }  // namespace

@@ -24,7 +24,8 @@ public:
 };
 
 /// Values are computed in RAX, RCX and RDX and kept in the thread's evaluation frame, whose address is in the scratch register
-/// meanwhile. The guest's flags are in GuestState; other guest registers stay in their homes.
+/// meanwhile. The guest's flags are in GuestState; other guest registers stay in their homes. Flags are computed for each
+/// instruction, because the state is precise at each; ir::simplify has dropped those that the instruction itself overwrites.
 class IrCode {
 public:
     /// True if every operation of the instruction has host code here; the others are evaluated.

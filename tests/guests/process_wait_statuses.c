@@ -37,11 +37,15 @@ int main(void) {
         show("code", codes[i], status);
     }
     for (int signal = 1; signal <= 64; ++signal) {
+        int told[2];  // a continued child stays until its parent has seen that it continues
+        if (pipe(told) != 0) return 1;
         pid_t pid = fork();
         if (pid == 0) {
             setpgid(0, 0);
             kill(getpid(), signal);
-            _exit(100);
+            char byte;
+            const int stopped = signal >= SIGSTOP && signal <= SIGTTOU;
+            _exit(stopped && read(told[0], &byte, 1) != 1 ? 101 : 100);
         }
         waitpid(pid, &status, WUNTRACED);
         show("signal", signal, status);
@@ -49,9 +53,12 @@ int main(void) {
             kill(pid, SIGCONT);
             waitpid(pid, &status, WCONTINUED);
             show("then", signal, status);
+            if (write(told[1], "", 1) != 1) return 1;
             waitpid(pid, &status, 0);
             show("then", signal, status);
         }
+        close(told[0]);
+        close(told[1]);
     }
     pid_t pid = fork();
     if (pid == 0) {

@@ -323,10 +323,12 @@ void note_layout(Encoding& encoding, const ZydisDecodedInstruction& decoded) {
 Encoding encoding_of(const ZydisDecoded& zydis) {
     Encoding encoding;
     note_layout(encoding, zydis.instruction);
-    encoding.touches_other_state =
-        std::ranges::find(system_categories, zydis.instruction.meta.category) != std::end(system_categories) ||
-        std::ranges::find(state_savers, zydis.instruction.mnemonic) != std::end(state_savers);
-    encoding.x87 = std::ranges::find(x87_categories, zydis.instruction.meta.category) != std::end(x87_categories);
+    const auto is_in = [](const auto& list, auto value) { return std::ranges::find(list, value) != std::end(list); };
+    // RDTSC is in a category of the system's, and about RAX and RDX.
+    const bool is_system =
+        is_in(system_categories, zydis.instruction.meta.category) && zydis.instruction.mnemonic != ZYDIS_MNEMONIC_RDTSC;
+    encoding.touches_other_state = is_system || is_in(state_savers, zydis.instruction.mnemonic);
+    encoding.x87 = is_in(x87_categories, zydis.instruction.meta.category);
     for (std::size_t i = 0; i < zydis.instruction.operand_count; ++i) {
         const auto& operand = zydis.operands[i];
         if (operand.type == ZYDIS_OPERAND_TYPE_REGISTER) note_register_operand(encoding, operand);

@@ -15,6 +15,7 @@
 #include "runtime/signal/thread_signals.h"
 #include "runtime/syscall/int80.h"
 #include "runtime/syscall/syscall.h"
+#include "runtime/syscall/vdso_calls.h"
 
 namespace lxr {
 
@@ -61,6 +62,7 @@ Process::Process(RuntimeOptions given_options, GuestWindow window)
 Process::~Process() = default;
 
 void Process::syscall(GuestState& state) {
+    if (is_vdso_call(state[Gpr::rax])) return answer_vdso_call(state);
     GuestThread& thread = GuestThread::of(state);
     finish_syscall(thread, perform_syscall(thread, state[Gpr::rax], arguments_of(state)));
 }

@@ -32,12 +32,6 @@ using baseline::Mark;
 
 namespace {
 
-constexpr std::size_t gpr_offset(unsigned number) {
-    return offsetof(GuestState, gpr) + number * sizeof(std::uint64_t);
-}
-constexpr std::size_t spill_offset(unsigned slot) {
-    return offsetof(GuestState, translated.spilled) + slot * sizeof(std::uint64_t);
-}
 /// What must be left for one more instruction, and for the ways out of the block.
 constexpr std::size_t room_for_an_instruction = 8 * 1024;
 static_assert(2 * room_for_an_instruction <= room_for_a_block);

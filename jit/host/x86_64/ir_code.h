@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "jit/host/x86_64/assembler.h"
+#include "lifter/guest_state.h"
 #include "lifter/ir.h"
 
 namespace lxr::host {
@@ -63,8 +64,11 @@ private:
     void clear_upper(Reg reg, unsigned bytes);
     /// The arithmetic flags of the last host instruction become the guest's, those in `mask`.
     void keep_flags(std::uint32_t mask);
+    static void load_guest_flags(Assembler& assembler);
     std::size_t jump_short(unsigned opcode);
     void land(std::size_t jump);
+
+    static constexpr std::size_t flags_offset = offsetof(GuestState, translated.flags);
 
     struct Constant {
         bool has_value = false;

@@ -125,7 +125,8 @@ struct Engine::Implementation {
         const auto code = services.code_at(address);
         if (code.may_change || code.bytes.empty()) return nullptr;
         const auto begin = std::chrono::steady_clock::now();
-        auto* block = baseline->block_at(address, code, thread.seen_flushes);
+        const bool by_transfer = thread.last_exit != nullptr && thread.last_exit->kind != baseline::ExitKind::direct;
+        auto* block = baseline->block_at(address, code, by_transfer, thread.seen_flushes);
         const auto elapsed = std::chrono::steady_clock::now() - begin;
         translation_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count()),
                                  std::memory_order_relaxed);
@@ -138,10 +139,10 @@ struct Engine::Implementation {
         auto* const exit = exit_is_gone ? nullptr : std::exchange(thread.last_exit, nullptr);
         thread.last_exit = nullptr;
         if (exit == nullptr) return;
-        if (exit->kind == baseline::ExitKind::indirect) {
-            baseline->remember(*thread.jump_table, block.begin);
-        } else if (exit->target == block.begin) {
+        if (exit->kind != baseline::ExitKind::transfer && exit->target == block.begin) {
             baseline->link(*exit, block);
+        } else if (exit->kind != baseline::ExitKind::direct) {
+            baseline->remember(*thread.jump_table, block.begin);
         }
     }
 
@@ -171,6 +172,10 @@ struct Engine::Implementation {
         auto& state = thread.state;
         thread.reason = LeaveReason::look_up;
         if (!baseline->begin_execution(thread.seen_flushes)) return;
+        if (thread.return_stack_flushes != thread.seen_flushes) {
+            state.translated.return_stack = thread.return_stack->empty();
+            thread.return_stack_flushes = thread.seen_flushes;
+        }
         const bool checked = runs_ahead_of(thread, block);
         thread.reason = LeaveReason::look_up;
         if (check == nullptr) link(thread, block);  // else each block comes back
@@ -178,10 +183,8 @@ struct Engine::Implementation {
         thread.in_translated = true;
         std::atomic_signal_fence(std::memory_order_seq_cst);
         // A signal that came before this line has set the attention word; one that comes later interrupts the code.
-        auto* exit = state.attention.load(std::memory_order_relaxed) != 0 ? nullptr : host::enter_translated(state, block.code);
-        while (exit != nullptr && exit->continuation != 0 && is_canonical(state.rip)) {
-            exit = host::enter_translated(state, exit->from->code + exit->continuation);
-        }
+        auto* exit =
+            state.attention.load(std::memory_order_relaxed) != 0 ? nullptr : host::enter_translated(state, block.body());
         std::atomic_signal_fence(std::memory_order_seq_cst);
         thread.in_translated = false;
         baseline::put_away_x87(thread);
@@ -193,12 +196,15 @@ struct Engine::Implementation {
     }
 
     /// A jump to a non-canonical address is #GP of the jump: as if it had not been made.
-    static void undo_if_impossible(GuestState& state, const baseline::Exit& exit, LeaveReason& reason, GuestFault& fault) {
+    static void undo_if_impossible(EngineThread& thread) {
+        auto& state = thread.state;
         if (is_canonical(state.rip)) return;
-        state.rip = exit.instruction.value();
-        state[Gpr::rsp] -= static_cast<std::uint64_t>(static_cast<std::int64_t>(exit.rsp_change));
-        reason = LeaveReason::fault;
-        fault = {.vector = ExceptionVector::general_protection};
+        const auto& transfer = thread.baseline->transfer_of(state.translated.transfer_block);
+        state.rip = transfer.instruction.value();
+        if (transfer.rsp_change < 0) *host_pointer<std::uint64_t>(GuestAddress(state[Gpr::rsp])) = state.translated.overwritten;
+        state[Gpr::rsp] -= static_cast<std::uint64_t>(static_cast<std::int64_t>(transfer.rsp_change));
+        thread.reason = LeaveReason::fault;
+        thread.fault = {.vector = ExceptionVector::general_protection};
     }
 
     static void take_exit(EngineThread& thread, baseline::Exit& exit) {
@@ -209,10 +215,11 @@ struct Engine::Implementation {
                 thread.last_exit = &exit;
                 thread.reason = LeaveReason::look_up;
                 return;
-            case baseline::ExitKind::indirect:
+            case baseline::ExitKind::returned:
+            case baseline::ExitKind::transfer:
                 thread.last_exit = &exit;
                 thread.reason = LeaveReason::look_up;
-                return undo_if_impossible(state, exit, thread.reason, thread.fault);
+                return undo_if_impossible(thread);
             case baseline::ExitKind::syscall:
                 state.rip = exit.target.value();
                 state[Gpr::rcx] = state.rip;
@@ -315,9 +322,12 @@ EngineThreadPointer Engine::make_thread(GuestState& state) {
     };
     if (engine.baseline != nullptr) {
         thread->baseline = engine.baseline.get();
-        thread->jump_table = std::make_unique<baseline::JumpTable>();
+        host::prepare_translated_code(state, *thread);
+        thread->jump_table =
+            std::make_unique<baseline::JumpTable>(std::span(state.translated.jump_table), state.translated.transfer_miss);
         engine.baseline->add_jump_table(thread->jump_table.get());
-        host::prepare_translated_code(state, thread->jump_table->address(), *thread);
+        thread->return_stack = std::make_unique<baseline::ReturnStack>(host::bottom_return_address());
+        state.translated.return_stack = thread->return_stack->empty();
     }
     const std::scoped_lock lock(engine.threads_mutex);
     engine.threads.push_back(thread.get());

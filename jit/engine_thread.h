@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "jit/baseline/baseline.h"
+#include "jit/baseline/return_stack.h"
 #include "jit/check/undo_log.h"
 #include "jit/host/guest_entry.h"
 #include "jit/translation.h"
@@ -67,6 +68,9 @@ public:
     // -- the baseline tier; null and unused where everything is interpreted
     baseline::Tier* baseline = nullptr;
     std::unique_ptr<baseline::JumpTable> jump_table;
+    std::unique_ptr<baseline::ReturnStack> return_stack;
+    /// The tier's count of flushes for which the return stack's entries are still code.
+    std::uint64_t return_stack_flushes = 0;
     /// The exit through which translated code left last, to be linked to what comes next.
     baseline::Exit* last_exit = nullptr;
     /// The tier's count of flushes when the block to enter was found, and when last_exit was taken.

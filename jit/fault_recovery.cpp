@@ -14,30 +14,56 @@ namespace {
 
 baseline::Exit fault_exit{.kind = baseline::ExitKind::fault};  // what a signal handler makes translated code leave with
 
-/// The last mark at or before the interrupted program counter; none if it is not in translated code.
-std::optional<baseline::Mark> mark_at(const EngineThread& thread, const ucontext_t& context, bool& exactly) {
+/// Where a program counter is in translated code.
+struct Place {
+    bool in_block = false;
+    std::optional<baseline::Mark> mark;  // the last one at or before it; none in a check before the block's first
+    bool at_mark = false;
+};
+
+Place place_of(const EngineThread& thread, const ucontext_t& context) {
     const auto* pc = host::program_counter(context);
     const auto* block = thread.baseline->block_of_host(pc);
-    if (block == nullptr) return std::nullopt;
+    if (block == nullptr) return {};
     const auto offset = static_cast<std::uint32_t>(pc - block->code);
-    std::optional<baseline::Mark> last;
+    Place place;
+    place.in_block = true;
     baseline::MarkReader marks({block->marks, block->marks_bytes}, block->begin.value());
-    while (marks.next() && marks.mark().host_offset <= offset) last = marks.mark();
-    exactly = last && last->host_offset == offset;
-    return last;
+    while (marks.next() && marks.mark().host_offset <= offset) place.mark = marks.mark();
+    place.at_mark = place.mark && place.mark->host_offset == offset;
+    return place;
+}
+
+bool is_on_the_way_to_a_mark(host::StubPlace place) {
+    return place == host::StubPlace::entering || place == host::StubPlace::transferring;
 }
 
 /// Where an interruption goes on from here: leaves at a boundary, else steps once more.
 void interrupt_here(EngineThread& thread, ucontext_t& context) {
-    bool exactly = false;
-    const auto mark = mark_at(thread, context, exactly);
-    if (mark && exactly) {
-        thread.state.rip = mark->guest_address;
+    const auto place = place_of(thread, context);
+    if (place.at_mark) {
+        thread.state.rip = place.mark->guest_address;
         thread.stepping = false;
-        return host::leave_translated(context, thread.state, *mark, baseline::lxr_attention_exit);
+        return host::leave_translated(context, thread.state, *place.mark, baseline::lxr_attention_exit);
     }
-    thread.stepping = mark.has_value() || host::stub_place(context) == host::StubPlace::entering;
+    thread.stepping = place.in_block || is_on_the_way_to_a_mark(host::stub_place(context));
     host::set_host_single_step(context, thread.stepping);
+}
+
+bool redirect_translated(EngineThread& thread, ucontext_t& context, const GuestFault& fault) {
+    const auto place = place_of(thread, context);
+    if (place.in_block && thread.return_stack->is_full_at(fault.address)) {
+        host::set_return_stack(context, thread.return_stack->empty());
+        return true;
+    }
+    if (!place.mark) return false;
+    const auto& mark = *place.mark;
+    thread.state.rip = mark.guest_address;
+    thread.fault = fault;
+    if (mark.reads_for_write && fault.vector == ExceptionVector::page_fault) thread.fault.error_code |= page_fault::write;
+    thread.faulted_as_guest = !mark.from_ir;
+    host::leave_translated(context, thread.state, mark, fault_exit);
+    return true;
 }
 
 }  // namespace
@@ -63,14 +89,7 @@ bool redirect_to_fault(ucontext_t& context, const GuestFault& fault) {
     if (!in_guest_code()) return false;
     auto& thread = *current_engine_thread();
     if (thread.in_translated) {
-        bool exactly = false;
-        const auto mark = mark_at(thread, context, exactly);
-        if (!mark) return false;
-        thread.state.rip = mark->guest_address;
-        thread.fault = fault;
-        thread.faulted_as_guest = !mark->from_ir;
-        host::leave_translated(context, thread.state, *mark, fault_exit);
-        return true;
+        return redirect_translated(thread, context, fault);
     }
     thread.fault = fault;
     thread.faulted = true;

@@ -40,7 +40,11 @@ constexpr std::array fields = {
     Field{offsetof(GuestState, translated.leave),      1,    8,   "leave"},
     Field{offsetof(GuestState, translated.evaluate),   1,    8,   "evaluate"},
     Field{offsetof(GuestState, translated.use_x87),    1,    8,   "use_x87"},
-    Field{offsetof(GuestState, translated.jump_table), 1,    8,   "jump_table"},
+    Field{offsetof(GuestState, translated.overwritten), 1,   8,   "overwritten"},
+    Field{offsetof(GuestState, translated.transfer_block), 1, 4,  "transfer_block"},
+    Field{offsetof(GuestState, translated.transfer_miss), 1, 8,   "transfer_miss"},
+    Field{offsetof(GuestState, translated.jump_index_mask), 1, 8, "jump_index_mask"},
+    Field{offsetof(GuestState, translated.jump_table), TranslatedCodeArea::jump_entries, 8, "jump_table"},
     Field{offsetof(GuestState, translated.spilled),    4,    8,   "spilled"},
     Field{offsetof(GuestState, translated.flags),      1,    8,   "flags"},
     Field{offsetof(GuestState, translated.frame),      1,    8,   "frame"},
@@ -56,15 +60,16 @@ std::string field_name(std::size_t offset) {
     return fmt::format("[state + {:#x}]", offset);
 }
 
-/// "gs:[0x…]" is a field of GuestState.
+/// "gs:[0x…]" is a field of GuestState, "gs:[r14*8+0x…]" an element of one.
 std::string with_field_names(std::string text) {
-    constexpr std::string_view opening = "gs:[0x";
-    const auto begin = text.find(opening);
-    if (begin == text.npos) return text;
+    const auto begin = text.find("gs:[");
+    const auto offset_begin = text.find("0x", begin);
+    if (begin == text.npos || offset_begin == text.npos) return text;
+    const bool indexed = text[begin + std::string_view("gs:[").size()] != '0';
     const auto end = text.find(']', begin);
     std::size_t offset = 0;
-    std::from_chars(text.data() + begin + opening.size(), text.data() + end, offset, 16);
-    return text.replace(begin, end + 1 - begin, field_name(offset));
+    std::from_chars(text.data() + offset_begin + std::string_view("0x").size(), text.data() + end, offset, 16);
+    return text.replace(begin, end + 1 - begin, indexed ? "[state.jump_table + r14*8]" : field_name(offset));
 }
 
 class BlockText {

@@ -71,16 +71,25 @@ struct LazyFlags {
 
 /// What translated code keeps beside the guest's state; see jit/baseline/. Private to the engine.
 struct TranslatedCodeArea {
+    static constexpr std::size_t jump_entries = 1U << 13;
+
     std::uint64_t entry;                   // where the entry stub jumps to
     std::uint64_t leave;                   // address of the leave stub
     std::uint64_t evaluate;                // address of the stub that evaluates an instruction
     std::uint64_t use_x87;                 // called before x87 instructions: loads the host's x87 registers, or nothing
     std::uint64_t exit;                    // which exit was taken: a BaselineExit
-    std::uint64_t jump_table;              // of this thread: see jit/baseline/jump_table.h
+    std::uint64_t return_stack;            // the host's stack pointer in translated code: see jit/baseline/return_stack.h
     std::array<std::uint64_t, 4> spilled;  // host registers lent to an instruction
     bool wide_vectors;                     // the host has 256-bit registers: the stubs move them whole
     std::uint64_t flags;                   // RFLAGS of the guest while code from the IR uses the host's
     std::uint64_t frame;                   // address of this thread's EvaluationFrame
+    std::uint64_t host_stack;              // lxr's own stack pointer while translated code runs
+    std::uint64_t overwritten;             // what was where the last indirect call has pushed its return address
+    std::uint32_t transfer_block;          // number of the block that made the last transfer to an address in `rip`
+    std::uint64_t transfer_exit;           // the exit for transfers that find no code
+    std::uint64_t transfer_miss;           // address of the stub that takes it
+    std::uint64_t jump_index_mask;         // the bits of a guest address that choose its entry in `jump_table`
+    std::array<std::uint64_t, jump_entries> jump_table;  // see jit/baseline/jump_table.h
 };
 
 /// GuestState::attention: who asks. The runtime clears its bit in Services::attention; the engine clears its own.
@@ -111,7 +120,7 @@ struct GuestState {
                  .opcode = 0,
                  .instruction_pointer = 0,
                  .data_pointer = 0};
-    TranslatedCodeArea translated{};
+    TranslatedCodeArea translated;            // filled by the engine when it makes the thread
     std::array<VectorRegister, 4> scratch{};  // vector operands and results of helpers
 
     /// A fault that a helper found; the block leaves after the helper if `fault_pending` is set.

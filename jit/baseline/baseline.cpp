@@ -41,6 +41,8 @@ public:
         count_.store(size() + 1, std::memory_order_release);  // with the acquire in `find`
     }
 
+    [[nodiscard]] const Block& operator[](std::size_t number) const { return *blocks_[number].load(std::memory_order_relaxed); }
+
     [[nodiscard]] const Block* find(const std::byte* host_address) const {
         std::size_t low = 0;
         std::size_t high = count_.load(std::memory_order_acquire);
@@ -71,7 +73,7 @@ void Tier::open() {
     if (host_index_ == nullptr) host_index_ = std::make_unique<HostIndex>();
     if (!host::can_run_translated_code() || !cache_.open(first_cache_bytes)) {
         log(LogCategory::jit, LogLevel::warning,
-            "the host refuses executable memory or lacks FSGSBASE: everything is interpreted");
+            "the host refuses executable memory or lacks FSGSBASE or BMI2: everything is interpreted");
     }
 }
 
@@ -81,19 +83,27 @@ Block* Tier::find(GuestAddress address, std::uint64_t& flushes) {
     return by_guest_address_.find(address);
 }
 
-Block* Tier::block_at(GuestAddress address, const CodeBytes& code, std::uint64_t& flushes) {
+Block* Tier::block_at(GuestAddress address, const CodeBytes& code, bool by_transfer, std::uint64_t& flushes) {
     const std::scoped_lock lock(mutex_);
     const bool has_room = available() && make_room();
     flushes = flushes_.load();
     if (auto* const block = by_guest_address_.find(address)) return block;
-    return has_room ? publish(address, code) : nullptr;
+    return has_room ? publish(address, code, by_transfer) : nullptr;
 }
 
-Block* Tier::publish(GuestAddress address, const CodeBytes& code) {
-    auto* const block = host::emit_block(code.bytes, address, instructions_in_a_block, copies_,
-                                         {.writable = cache_.room(), .executable = cache_.next()}, arena_);
+host::Placement Tier::next_placement() {
+    return {.writable = cache_.room(),
+            .executable = cache_.next(),
+            .block_number = static_cast<std::uint32_t>(host_index_->size())};
+}
+
+Block* Tier::publish(GuestAddress address, const CodeBytes& code, bool by_transfer) {
+    auto placement = next_placement();
+    placement.with_checked_entry = by_transfer;
+    auto* const block = host::emit_block(code.bytes, address, instructions_in_a_block, copies_, placement, arena_);
     if (block == nullptr) return nullptr;
     cache_.take(block->code_bytes);
+    ++blocks_;
     guest_instructions_ += block->guest_instructions;
     by_guest_address_.insert(address, block);
     list_in_pages(*block);
@@ -121,11 +131,28 @@ void Tier::unlist_in_pages(Block& block) {
     }
 }
 
+const std::byte* Tier::checked_entry_of(Block& block) {
+    const bool has_room = cache_.room().size() >= host::room_for_a_block && host_index_->size() < most_blocks;
+    if (block.checked_entry != nullptr || !has_room) return block.checked_entry;
+    const auto placement = next_placement();
+    // Without marks: at no place in it is the state canonical.
+    const auto* const entry =
+        arena_.make<Block>(Block{.begin = block.begin,
+                                 .code = placement.executable,
+                                 .code_bytes = static_cast<std::uint32_t>(host::emit_checked_entry(block, placement))});
+    cache_.take(entry->code_bytes);
+    host_index_->add(entry);
+    block.checked_entry = entry->code;
+    return block.checked_entry;
+}
+
 void Tier::link(Exit& exit, Block& block) {
     const std::scoped_lock lock(mutex_);
     if (exit.patch_site == nullptr || exit.linked_to != nullptr) return;
     if (by_guest_address_.find(exit.target) != &block) return;  // retired meanwhile
-    cache_.patch(exit.patch_site, static_cast<std::int32_t>(block.code - (exit.patch_site + 4)));
+    const auto* const to = exit.kind == ExitKind::returned ? checked_entry_of(block) : block.body();
+    if (to == nullptr) return;
+    cache_.patch(exit.patch_site, static_cast<std::int32_t>(to - (exit.patch_site + 4)));
     exit.linked_to = &block;
     exit.next_linked = std::exchange(block.linked_here, &exit);
 }
@@ -152,7 +179,7 @@ void Tier::retire_block(Block& block) {
         }
         exit->patch_site = nullptr;
     }
-    for (auto* table : jump_tables_) table->remove(block.begin);
+    for (auto* table : jump_tables_) table->remove(block.begin, block.checked_entry);
     by_guest_address_.erase(block.begin);
     unlist_in_pages(block);
 }
@@ -186,12 +213,14 @@ std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
 
 void Tier::remember(JumpTable& table, GuestAddress address) {
     const std::scoped_lock lock(mutex_);
-    if (const auto* const block = by_guest_address_.find(address)) table.set(address, block->code);
+    auto* const block = by_guest_address_.find(address);
+    const auto* const entry = block != nullptr ? checked_entry_of(*block) : nullptr;
+    if (entry != nullptr) table.set(address, entry);
 }
 
 Tier::Statistics Tier::statistics() {
     const std::scoped_lock lock(mutex_);
-    return {.blocks = host_index_->size(), .guest_instructions = guest_instructions_, .code_bytes = cache_.used_bytes()};
+    return {.blocks = blocks_, .guest_instructions = guest_instructions_, .code_bytes = cache_.used_bytes()};
 }
 
 void Tier::add_jump_table(JumpTable* table) {
@@ -206,6 +235,10 @@ void Tier::remove_jump_table(JumpTable* table) {
 
 const Block* Tier::block_of_host(const void* host_address) const {
     return host_index_->find(static_cast<const std::byte*>(host_address));
+}
+
+const Transfer& Tier::transfer_of(std::uint32_t block_number) const {
+    return (*host_index_)[block_number].transfer;
 }
 
 const X87Instruction* Tier::x87_instruction_at(std::uint32_t low_address_bits) const {
@@ -250,7 +283,7 @@ void Tier::forget_everything() {
     for (auto* table : jump_tables_) table->clear();
     host_index_->clear();
     arena_.clear();
-    guest_instructions_ = 0;
+    blocks_ = guest_instructions_ = 0;
 }
 
 void Tier::start_anew_in_child() {

@@ -34,9 +34,10 @@ public:
     /// The block at `address`, or null. `flushes` becomes the count of flushes for which that holds (see begin_execution).
     [[nodiscard]] Block* find(GuestAddress address, std::uint64_t& flushes);
     /// As `find`, but made if there is none. @return null if its first instruction must be interpreted, or the cache is full.
-    Block* block_at(GuestAddress address, const CodeBytes& code, std::uint64_t& flushes);
+    /// @param by_transfer  a transfer is on its way to it, as the next one may be.
+    Block* block_at(GuestAddress address, const CodeBytes& code, bool by_transfer, std::uint64_t& flushes);
 
-    /// Lets a direct exit jump to the block that its target has.
+    /// Lets an exit to a known target jump to the block that the target has.
     void link(Exit& exit, Block& block);
     /// Forgets all blocks that overlap the range: nothing jumps to them any more. @return how many.
     std::size_t retire(GuestAddress begin, std::uint64_t size_bytes);
@@ -54,6 +55,9 @@ public:
     /// The block whose code contains the host address. Async-signal-safe.
     [[nodiscard]] const Block* block_of_host(const void* host_address) const;
 
+    /// The transfer of the block with this number, by a thread that has just made it. Only while executing.
+    [[nodiscard]] const Transfer& transfer_of(std::uint32_t block_number) const;
+
     /// The x87 instruction at the host address that has these low bits; null if there is none. Only while executing.
     [[nodiscard]] const X87Instruction* x87_instruction_at(std::uint32_t low_address_bits) const;
 
@@ -69,10 +73,13 @@ public:
     void start_anew_in_child();
 
 private:
-    /// Blocks by host address, for signal handlers: entries are written once, then counted (release; readers acquire).
+    /// Blocks by host address, for signal handlers, with one for each checked entry that stands alone; entries are written
+    /// once, then counted (release; readers acquire).
     class HostIndex;
 
-    Block* publish(GuestAddress address, const CodeBytes& code);
+    Block* publish(GuestAddress address, const CodeBytes& code, bool by_transfer);
+    [[nodiscard]] host::Placement next_placement();
+    const std::byte* checked_entry_of(Block& block);
     bool make_room();
     void forget_everything();
     void grow_cache();
@@ -94,6 +101,7 @@ private:
     BlockTable by_guest_address_;
     std::unordered_map<std::uint64_t, Block*> by_guest_page_;  // lists by Block::next_in_page
     Arena arena_;  // of all blocks since the last flush: their code stays in the cache
+    std::uint64_t blocks_ = 0;
     std::uint64_t guest_instructions_ = 0;
     std::unique_ptr<HostIndex> host_index_;
     std::vector<JumpTable*> jump_tables_;

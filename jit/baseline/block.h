@@ -12,7 +12,8 @@ struct Block;
 
 enum class ExitKind : std::uint8_t {
     direct,     // to `target`, known when the block was made; can be linked
-    indirect,   // the target was stored in GuestState::rip
+    returned,   // behind a call, where the return to `target` is expected; the true one is in GuestState::rip. Can be linked
+    transfer,   // to GuestState::rip, for which nothing better was known
     syscall,    // rip is `target`, behind the instruction
     fault,      // a host signal handler made the code leave: GuestFault is noted
     attention,  // left at an instruction boundary, because a host signal handler asked for it; rip is set
@@ -23,12 +24,6 @@ enum class ExitKind : std::uint8_t {
 struct Exit {
     ExitKind kind = ExitKind::direct;
     GuestAddress target = {};
-    /// Of an indirect exit: the instruction, and what it added to RSP; to undo it where the target faults (#GP comes first).
-    GuestAddress instruction = {};
-    std::int32_t rsp_change = 0;
-    /// Of an indirect call: offset in the block's code where it goes on once its target is known to be an address; else 0.
-    std::uint32_t continuation = 0;
-    Block* from = nullptr;
     /// The four bytes of the jump that can be linked, and the distance to write there to unlink it; null if there is none.
     const std::byte* patch_site = nullptr;
     std::int32_t unlinked_distance = 0;
@@ -48,6 +43,13 @@ struct X87Instruction {
     X87Instruction* next = nullptr;  // of the same block
 };
 
+/// The instruction at the end of a block that goes to an address which it has computed or read; to undo it where that is no
+/// address (#GP comes first).
+struct Transfer {
+    GuestAddress instruction = {};
+    std::int32_t rsp_change = 0;  // negative: a call, and GuestState::translated.overwritten is what was there
+};
+
 /// Immutable once published, but for the links of its exits and its places in lists (guarded by the tier's mutex).
 struct Block {
     GuestAddress begin;
@@ -55,6 +57,11 @@ struct Block {
     std::uint32_t guest_instructions = 0;
     const std::byte* code = nullptr;
     std::uint32_t code_bytes = 0;
+    std::uint32_t body_offset = 0;  // behind the check, if the code begins with one
+    bool flags_dead = false;        // whoever enters may have changed the flags: they are overwritten before they are seen
+    Transfer transfer = {};
+    /// Where a transfer arrives that may be to another block; null until somebody asks for it.
+    const std::byte* checked_entry = nullptr;
     std::uint32_t marks_bytes = 0;
     const std::uint8_t* marks = nullptr;         // jit/baseline/marks.h
     Exit* exits = nullptr;                       // a list by Exit::next
@@ -62,6 +69,8 @@ struct Block {
     X87Instruction* x87_instructions = nullptr;  // a list by X87Instruction::next
     /// The next block in the list of its first page, and of its second if it goes on there.
     std::array<Block*, 2> next_in_page{};
+
+    [[nodiscard]] const std::byte* body() const { return code + body_offset; }
 };
 
 }  // namespace lxr::baseline

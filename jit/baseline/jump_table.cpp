@@ -1,36 +1,26 @@
-// Entries of jump tables.
+// Entries of jump tables: one word each, so that an entry is always whole.
 #include "jit/baseline/jump_table.h"
+
+#include <algorithm>
 
 namespace lxr::baseline {
 
-namespace {
-
-constexpr std::size_t entry_count = 1U << 16;
-/// An address that no guest has: what entry 0 holds, because an unused entry there would match address 0.
-constexpr std::uint64_t no_address = 1;
-
-}  // namespace
-
-JumpTable::JumpTable() : entries_(entry_count) {
-    entries_[0].negated_address = no_address;
+JumpTable::JumpTable(std::span<std::uint64_t, TranslatedCodeArea::jump_entries> entries, std::uint64_t miss)
+    : entries_(entries), miss_(miss) {
+    clear();
 }
 
-void JumpTable::set(GuestAddress address, const std::byte* code) {
-    auto& entry = entries_[index_of(address)];
-    // Only this thread follows the entry; the order matters to nobody else.
-    entry.negated_address.store(no_address, std::memory_order_relaxed);
-    entry.code.store(reinterpret_cast<std::uint64_t>(code), std::memory_order_relaxed);
-    entry.negated_address.store(0 - address.value(), std::memory_order_relaxed);
+void JumpTable::set(GuestAddress address, const std::byte* checked_entry) {
+    __atomic_store_n(&entry_of(address), reinterpret_cast<std::uint64_t>(checked_entry), __ATOMIC_RELAXED);
 }
 
-void JumpTable::remove(GuestAddress address) {
-    auto expected = 0 - address.value();
-    entries_[index_of(address)].negated_address.compare_exchange_strong(expected, no_address);
+void JumpTable::remove(GuestAddress address, const std::byte* checked_entry) {
+    auto expected = reinterpret_cast<std::uint64_t>(checked_entry);
+    __atomic_compare_exchange_n(&entry_of(address), &expected, miss_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 void JumpTable::clear() {
-    entries_.clear();
-    entries_[0].negated_address = no_address;
+    std::ranges::fill(entries_, miss_);
 }
 
 }  // namespace lxr::baseline

@@ -19,6 +19,8 @@ enum class Copies : std::uint8_t { exact, none };
 struct Placement {
     std::span<std::byte> writable;  // at least `room_for_a_block`
     const std::byte* executable;
+    std::uint32_t block_number = 0;   // by which the tier will know the block
+    bool with_checked_entry = false;  // a transfer is on its way to it
 };
 /// More than any block takes.
 inline constexpr std::size_t room_for_a_block = 64 * 1024;
@@ -34,5 +36,8 @@ bool is_translatable(std::span<const std::byte> code, GuestAddress address);
 /// @return null if the first instruction is not translatable.
 baseline::Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit, Copies copies,
                             const Placement& placement, baseline::Arena& arena);
+
+/// A checked entry on its own, for a block that was made without. @return how many bytes were written.
+std::size_t emit_checked_entry(const baseline::Block& block, const Placement& placement);
 
 }  // namespace lxr::host

@@ -13,16 +13,22 @@
 
 namespace lxr::host {
 
-/// Sets what the stubs want to find in GuestState::translated.
-void prepare_translated_code(GuestState& state, std::uint64_t jump_table, EvaluationFrame& frame);
+/// Sets what translated code wants to find in GuestState::translated, but for the jump table and the return stack.
+void prepare_translated_code(GuestState& state, EvaluationFrame& frame);
+
+/// What a return stack has at its bottom.
+std::uint64_t bottom_return_address();
 
 /// Runs translated code from `code` on until it leaves. The state is canonical before and after.
 baseline::Exit* enter_translated(GuestState& state, const std::byte* code);
 
 /// Where the interrupted program counter is, as far as the stubs go.
-enum class StubPlace : std::uint8_t { none, entering, leaving };
+enum class StubPlace : std::uint8_t { none, entering, transferring, leaving };
 StubPlace stub_place(const ucontext_t& context);
 const std::byte* program_counter(const ucontext_t& context);
+
+/// Makes interrupted code go on with another return stack pointer.
+void set_return_stack(ucontext_t& context, std::uint64_t stack_pointer);
 
 /// Makes the interrupted code trap after each host instruction, or no longer.
 void set_host_single_step(ucontext_t& context, bool on);

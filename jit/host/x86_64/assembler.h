@@ -34,6 +34,18 @@ public:
     void load_state32(Reg to, std::size_t offset) { state_access(0x8b, to, offset, false); }
     void store_state(std::size_t offset, Reg from) { state_access(0x89, from, offset, true); }
     void store_state32(std::size_t offset, Reg from) { state_access(0x89, from, offset, false); }
+    void store_state_immediate32(std::size_t offset, std::uint32_t value) {
+        bytes({0x65, 0xc7});
+        gs_operand(0, offset);
+        dword(value);
+    }
+    /// Compares the 64-bit field with a register, or with an immediate that is sign-extended.
+    void compare_state(std::size_t offset, Reg with) { state_access(0x39, with, offset, true); }
+    void compare_state_immediate(std::size_t offset, std::uint32_t value) {
+        bytes({0x65, 0x48, 0x81});
+        gs_operand(7, offset);
+        dword(value);
+    }
     /// 66/0F-map vector moves: movups xmm, gs:[offset] and back.
     void load_vector_state(unsigned xmm, std::size_t offset) { vector_state(0x10, xmm, offset); }
     void store_vector_state(std::size_t offset, unsigned xmm) { vector_state(0x11, xmm, offset); }
@@ -57,6 +69,7 @@ public:
     /// to = base + displacement; leaves the flags alone.
     void add_address(Reg to, Reg base, std::int32_t displacement) { memory(0x8d, to, base, displacement); }
 
+    void ret() { byte(0xc3); }
     void jump_through_state(std::size_t offset) {
         bytes({0x65, 0xff});
         gs_operand(4, offset);
@@ -72,6 +85,11 @@ public:
     /// A jump whose target is filled in later. @return the position of its four bytes.
     std::size_t jump() {
         byte(0xe9);
+        dword(0);
+        return position() - 4;
+    }
+    std::size_t call() {
+        byte(0xe8);
         dword(0);
         return position() - 4;
     }

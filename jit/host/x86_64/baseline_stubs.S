@@ -1,5 +1,6 @@
 // Into and out of translated code. Inside it the guest's registers are in the host's: RAX RCX RDX RBX RBP RSI RDI R8-R13 in their
 // own, RSP in r15; R14 and R15 stay in GuestState, r14 is scratch; flags, MXCSR and vectors are the host's; GS is the GuestState.
+// The host's stack pointer is that of the thread's return stack; C++ runs on the stack that the thread came with.
 #include "jit/host/x86_64/state_offsets.h"
 
 #define GPR(number) LXR_STATE_GPR + 8 * number
@@ -87,6 +88,13 @@
         ldmxcsr default_mxcsr(%rip)
         .endm
 
+// For a stub that translated code calls. C++ wants the stack aligned where it makes its calls.
+        .macro  to_host_stack
+        movq    %rsp, %gs:LXR_STATE_RETURN_STACK
+        movq    %gs:LXR_STATE_HOST_STACK, %rsp
+        leaq    -8(%rsp), %rsp
+        .endm
+
         .text
 
 // BaselineExit* lxr_enter_translated(GuestState* state, const void* entry)
@@ -102,17 +110,38 @@ lxr_enter_translated:
         pushq   %r15
         wrgsbase %rdi
         movq    %rsi, LXR_STATE_ENTRY(%rdi)
+        movq    %rsp, LXR_STATE_HOST_STACK(%rdi)
         load_guest
+        movq    %gs:LXR_STATE_RETURN_STACK, %rsp
         jmp     *%gs:LXR_STATE_ENTRY
         .globl  lxr_enter_translated_end
 lxr_enter_translated_end:
         .cfi_endproc
         .size   lxr_enter_translated, . - lxr_enter_translated
 
+// Where a return arrives that has no entry on the return stack. The guest's target is in r14.
+        .globl  lxr_bottom_return
+        .type   lxr_bottom_return, @function
+lxr_bottom_return:
+        leaq    -8(%rsp), %rsp
+        pextq   %gs:LXR_STATE_JUMP_INDEX_MASK, %r14, %r14
+        jmp     *%gs:LXR_STATE_JUMP_TABLE(, %r14, 8)
+        .size   lxr_bottom_return, . - lxr_bottom_return
+
+// Where a transfer arrives that has found no code for its target.
+        .globl  lxr_transfer_miss
+        .type   lxr_transfer_miss, @function
+lxr_transfer_miss:
+        movq    %gs:LXR_STATE_TRANSFER_EXIT, %r14
+        .size   lxr_transfer_miss, . - lxr_transfer_miss
+        // and on into:
+
 // Translated code jumps here with the exit that it took in r14.
         .globl  lxr_leave_translated
         .type   lxr_leave_translated, @function
 lxr_leave_translated:
+        movq    %rsp, %gs:LXR_STATE_RETURN_STACK
+        movq    %gs:LXR_STATE_HOST_STACK, %rsp
         movq    %r14, %gs:LXR_STATE_EXIT
         save_guest
         movq    %gs:LXR_STATE_EXIT, %rax
@@ -132,6 +161,7 @@ lxr_leave_translated_end:
         .globl  lxr_load_x87_in_translated
         .type   lxr_load_x87_in_translated, @function
 lxr_load_x87_in_translated:
+        to_host_stack
         save_guest
         movq    %r14, %rdi
         call    lxr_use_x87
@@ -146,6 +176,7 @@ lxr_x87_is_loaded:
         .globl  lxr_evaluate_in_translated
         .type   lxr_evaluate_in_translated, @function
 lxr_evaluate_in_translated:
+        to_host_stack
         save_guest
         movq    %r14, %rdi
         call    lxr_evaluate_instruction
@@ -159,10 +190,12 @@ lxr_return_to_translated:
         jne     .Lleave_evaluated
         rdgsbase %rdi
         load_guest
+        movq    %gs:LXR_STATE_RETURN_STACK, %rsp
         ret
         .globl  lxr_return_to_translated_end
 lxr_return_to_translated_end:
 .Lleave_evaluated:
+        addq    $8, %gs:LXR_STATE_RETURN_STACK
         addq    $8, %rsp
         jmp     .Lleave_saved
         .size   lxr_evaluate_in_translated, . - lxr_evaluate_in_translated

@@ -13,10 +13,12 @@
 #include "jit/baseline/evaluated_instruction.h"
 #include "jit/baseline/marks.h"
 #include "jit/host/x86_64/assembler.h"
+#include "jit/host/x86_64/flag_use.h"
 #include "jit/host/x86_64/homes.h"
 #include "jit/host/x86_64/instruction_form.h"
 #include "jit/host/x86_64/ir_code.h"
 #include "jit/host/x86_64/reencoder.h"
+#include "jit/host/x86_64/transfers.h"
 #include "lifter/encoding.h"
 #include "lifter/guest_state.h"
 #include "lifter/support/check.h"
@@ -36,18 +38,25 @@ namespace {
 constexpr std::size_t room_for_an_instruction = 8 * 1024;
 static_assert(2 * room_for_an_instruction <= room_for_a_block);
 
+void emit_miss(Assembler& assembler, std::size_t jump_site) {
+    assembler.set_relative(jump_site, static_cast<std::int64_t>(assembler.position()));
+    emit_transfer_miss(assembler);
+}
+
 class BlockEmitter {
 public:
     BlockEmitter(std::span<const std::byte> code, GuestAddress begin, Copies copies, const Placement& placement, Arena& arena)
         : guest_code_(code),
           copies_(copies),
           begin_(begin),
+          placement_(placement),
           executable_(placement.executable),
           arena_(arena),
           assembler_(placement.writable),
           marks_(begin.value()) {}
 
     Block* run(std::uint32_t instruction_limit) {
+        if (placement_.with_checked_entry) begin_with_check();
         while (!ended_ && emit_next(instruction_limit)) {
         }
         if (guest_instructions_ == 0) return nullptr;
@@ -56,6 +65,7 @@ public:
         for (auto* exit = exits_; exit != nullptr; exit = exit->next) {
             if (exit->patch_site != nullptr) emit_stub(*exit);
         }
+        if (miss_jump_ != 0) emit_miss(assembler_, miss_jump_);
         return finish();
     }
 
@@ -70,15 +80,23 @@ private:
                                                      .guest_instructions = guest_instructions_,
                                                      .code = executable_,
                                                      .code_bytes = offset(),
+                                                     .body_offset = body_offset_,
+                                                     .flags_dead = flag_use_.dead(),
+                                                     .transfer = transfer_,
+                                                     .checked_entry = placement_.with_checked_entry ? executable_ : nullptr,
                                                      .marks_bytes = static_cast<std::uint32_t>(marks.size()),
                                                      .marks = kept_marks,
                                                      .exits = exits_,
                                                      .x87_instructions = x87_instructions_});
-        for (auto* exit = exits_; exit != nullptr; exit = exit->next) exit->from = block;
         return block;
     }
 
     [[nodiscard]] std::uint32_t offset() const { return static_cast<std::uint32_t>(assembler_.position()); }
+
+    void begin_with_check() {
+        miss_jump_ = emit_check(assembler_, begin_, flags_are_dead_at(guest_code_, begin_));
+        body_offset_ = offset();
+    }
 
     /// Begins a mark; it is written when the next one begins.
     void mark(std::uint64_t guest_address) {
@@ -100,6 +118,7 @@ private:
         if (form == Form::interpreted) return false;
         bytes_ = rest.first(encoded->instruction.length_bytes);
         if (form == Form::from_ir || !emit_copied_form(form, *encoded)) emit_from_ir(encoded->instruction);
+        flag_use_.see(*encoded);
         guest_bytes_ += encoded->instruction.length_bytes;
         ++guest_instructions_;
         return true;
@@ -184,7 +203,7 @@ private:
         void jump(GuestAddress target) override { emitter_.end_with_jump(target); }
         void jump_indirect() override {
             emitter_.assembler_.load_state(scratch, offsetof(GuestState, rip));
-            emitter_.jump_indirect(instruction_, 0);
+            emitter_.jump_indirect(instruction_);
         }
         void evaluate_instead() override { emitter_.emit_evaluated(lifted_); }
 
@@ -435,14 +454,14 @@ private:
 
     /// Remembers a jump to a stub at the end of the block; linking makes it go elsewhere.
     /// @param jump_site  position of the four bytes of the jump.
-    void exit_through(std::size_t jump_site, GuestAddress target) {
-        new_exit(ExitKind::direct, target).patch_site = executable_ + jump_site;
+    void exit_through(std::size_t jump_site, ExitKind kind, GuestAddress target) {
+        new_exit(kind, target).patch_site = executable_ + jump_site;
     }
 
     void end_with_jump(GuestAddress target) {
         mark(target.value());
         assembler_.align_patch_site(1);
-        exit_through(assembler_.jump(), target);
+        exit_through(assembler_.jump(), ExitKind::direct, target);
         ended_ = true;
     }
 
@@ -452,7 +471,7 @@ private:
     }
 
     void emit_stub(Exit& exit) {
-        mark(exit.target.value());
+        if (exit.kind == ExitKind::direct) mark(exit.target.value());
         const auto jump_site = static_cast<std::size_t>(exit.patch_site - executable_);
         exit.unlinked_distance = static_cast<std::int32_t>(assembler_.position() - (jump_site + 4));
         assembler_.set_relative(jump_site, static_cast<std::int64_t>(assembler_.position()));
@@ -462,7 +481,7 @@ private:
     bool emit_jump_if(const Instruction& instruction) {
         assembler_.align_patch_site(2);
         mark_->host_offset = offset();
-        exit_through(assembler_.jump_if(instruction.opcode & 15U),
+        exit_through(assembler_.jump_if(instruction.opcode & 15U), ExitKind::direct,
                      GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
         end_with_jump(instruction.next_address());
         return true;
@@ -488,46 +507,24 @@ private:
         return true;
     }
 
-    /// To the guest address in the scratch register, through the thread's jump table. The look-up compares by adding the
-    /// table's negated address and testing for zero with JRCXZ, which leaves the flags alone.
-    /// @param rsp_change  what the instruction has added to RSP so far. @param pushed  what it still has to push, of a call.
-    void jump_indirect(const Instruction& instruction, std::int32_t rsp_change, std::optional<std::uint64_t> pushed = {}) {
-        constexpr auto saved_rax = spill_offset(2);
-        constexpr auto saved_rcx = spill_offset(3);
-        auto& exit = new_exit(ExitKind::indirect, GuestAddress());
-        exit.instruction = instruction.address;
-        exit.rsp_change = rsp_change;
-        auto& a = assembler_;
-        a.store_state(offsetof(GuestState, rip), scratch);
-        a.store_state(saved_rax, rax);
-        a.store_state(saved_rcx, rcx);
-        a.load_state(rax, offsetof(GuestState, translated.jump_table));
-        a.bytes({0x41, 0x0f, 0xb7, 0xce});              // movzx ecx, r14w
-        a.bytes({0x48, 0x8d, 0x0c, 0x4d}), a.dword(0);  // lea rcx, [rcx * 2]
-        a.bytes({0x48, 0x8d, 0x04, 0xc8});              // lea rax, [rax + rcx * 8]
-        a.load(rcx, rax, 0);
-        a.bytes({0x4a, 0x8d, 0x0c, 0x31});  // lea rcx, [rcx + r14]
-        a.bytes({0xe3, 0x00});              // jrcxz hit
-        const auto miss = a.position();
-        a.load_state(rax, saved_rax);
-        a.load_state(rcx, saved_rcx);
-        leave_with(exit);
-        a.set_byte(miss - 1, static_cast<unsigned>(a.position() - miss));
-        a.load(scratch, rax, 8);
-        a.load_state(rax, saved_rax);
-        a.load_state(rcx, saved_rcx);
-        if (pushed) store_return_address(*pushed);
-        a.bytes({0x41, 0xff, 0xe6});  // jmp r14
-        if (pushed) emit_call_after_miss(exit, *pushed);
+    /// What the engine needs to know if the target turns out to be no address.
+    void note_transfer(const Instruction& instruction, std::int32_t rsp_change) {
+        transfer_ = {instruction.address, rsp_change};
+        emit_note_transfer(assembler_, placement_.block_number);
         ended_ = true;
     }
 
-    /// Where the engine comes back to when it has found that the target of a call is an address at all.
-    void emit_call_after_miss(Exit& exit, std::uint64_t pushed) {
-        exit.continuation = offset();
-        mark(exit.instruction.value());
-        store_return_address(pushed);
-        leave_with(new_exit(ExitKind::indirect, GuestAddress()));
+    /// To the guest address in the scratch register.
+    void jump_indirect(const Instruction& instruction) {
+        note_transfer(instruction, 0);
+        emit_table_jump(assembler_);
+    }
+
+    /// Behind a host call: where the guest is believed to return to.
+    void end_with_landing(GuestAddress target) {
+        assembler_.align_patch_site(1);
+        exit_through(assembler_.jump(), ExitKind::returned, target);
+        ended_ = true;
     }
 
     bool load_target(const EncodedInstruction& encoded) {
@@ -545,31 +542,38 @@ private:
             return true;
         }
         if (!load_target(encoded)) return false;
-        jump_indirect(encoded.instruction, 0);
+        jump_indirect(encoded.instruction);
         return true;
     }
 
     bool emit_call(const EncodedInstruction& encoded) {
-        const auto return_address = encoded.instruction.next_address().value();
+        const auto return_address = encoded.instruction.next_address();
         const auto& operand = encoded.instruction.operands[0];
-        if (operand.kind == OperandKind::immediate) {
-            assembler_.move_immediate(scratch, return_address);
-            push(scratch);
-            end_with_jump(GuestAddress(static_cast<std::uint64_t>(operand.immediate)));
-            return true;
-        }
-        if (!load_target(encoded)) return false;
-        jump_indirect(encoded.instruction, 0, return_address);
+        if (operand.kind != OperandKind::immediate) return emit_indirect_call(encoded, return_address);
+        assembler_.move_immediate(scratch, return_address.value());
+        push(scratch);
+        const GuestAddress target(static_cast<std::uint64_t>(operand.immediate));
+        mark(target.value());
+        assembler_.align_patch_site(1);
+        exit_through(assembler_.call(), ExitKind::direct, target);
+        end_with_landing(return_address);
         return true;
     }
 
-    /// Pushes without a register of its own: two halves of an immediate.
-    void store_return_address(std::uint64_t return_address) {
-        auto& a = assembler_;
-        a.bytes({0x41, 0xc7, 0x47, 0xf8}), a.dword(static_cast<std::uint32_t>(return_address));  // mov dword [r15 - 8], low
-        a.bytes({0x41, 0xc7, 0x47, 0xfc}),
-            a.dword(static_cast<std::uint32_t>(return_address >> 32));  // mov dword [r15 - 4], high
-        a.add_address(home_of_guest_rsp, home_of_guest_rsp, -8);
+    /// The push comes before it is known whether the target is an address at all, so what it overwrites is kept.
+    bool emit_indirect_call(const EncodedInstruction& encoded, GuestAddress return_address) {
+        if (!load_target(encoded)) return false;
+        note_transfer(encoded.instruction, -8);
+        mark(encoded.instruction.address.value());
+        mark_->reads_for_write = true;
+        assembler_.load(scratch, home_of_guest_rsp, -8);
+        assembler_.store_state(offsetof(GuestState, translated.overwritten), scratch);
+        assembler_.move_immediate(scratch, return_address.value());
+        push(scratch);
+        assembler_.load_state(scratch, offsetof(GuestState, rip));
+        emit_table_call(assembler_);
+        end_with_landing(return_address);
+        return true;
     }
 
     bool emit_ret(const Instruction& instruction) {
@@ -577,7 +581,8 @@ private:
             instruction.operand_count > 0 ? static_cast<std::int32_t>(instruction.operands[0].immediate & 0xffff) : 0;
         assembler_.load(scratch, home_of_guest_rsp, 0);
         assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, 8 + released);
-        jump_indirect(instruction, 8 + released);
+        note_transfer(instruction, 8 + released);
+        assembler_.ret();
         return true;
     }
 
@@ -591,6 +596,7 @@ private:
     Copies copies_;
     std::span<const std::byte> bytes_;  // of the instruction that is being emitted
     GuestAddress begin_;
+    Placement placement_;
     const std::byte* executable_;
     Arena& arena_;
     Assembler assembler_;
@@ -600,6 +606,10 @@ private:
     std::uint32_t guest_bytes_ = 0;
     std::uint32_t guest_instructions_ = 0;
     baseline::X87Instruction* x87_instructions_ = nullptr;
+    FlagUse flag_use_;
+    std::size_t miss_jump_ = 0;  // of the check at the beginning, to be set
+    std::uint32_t body_offset_ = 0;
+    baseline::Transfer transfer_;
     bool ended_ = false;
     bool x87_is_loaded_ = false;   // by an instruction of this block
     bool registers_lent_ = false;  // to code from the IR
@@ -609,7 +619,7 @@ private:
 
 bool can_run_translated_code() {
     constexpr unsigned long fsgsbase_in_user_mode = 1U << 1;  // Linux asm/hwcap2.h, HWCAP2_FSGSBASE
-    return (getauxval(AT_HWCAP2) & fsgsbase_in_user_mode) != 0;
+    return (getauxval(AT_HWCAP2) & fsgsbase_in_user_mode) != 0 && __builtin_cpu_supports("bmi2") != 0;
 }
 
 bool is_translatable(std::span<const std::byte> code, GuestAddress address) {
@@ -621,6 +631,15 @@ Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint
                   const Placement& placement, Arena& arena) {
     LXR_CHECK(placement.writable.size() >= room_for_a_block);
     return BlockEmitter(code, begin, copies, placement, arena).run(instruction_limit);
+}
+
+std::size_t emit_checked_entry(const Block& block, const Placement& placement) {
+    Assembler assembler(placement.writable);
+    const auto miss_jump = emit_check(assembler, block.begin, block.flags_dead);
+    const auto site = assembler.jump();
+    assembler.set_relative(site, block.body() - placement.executable);
+    if (miss_jump != 0) emit_miss(assembler, miss_jump);
+    return assembler.position();
 }
 
 }  // namespace lxr::host

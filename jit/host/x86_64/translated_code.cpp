@@ -4,11 +4,14 @@
 #include <array>
 #include <cstddef>
 
+#include "jit/baseline/jump_table.h"
 #include "jit/host/x86_64/state_offsets.h"
 
 extern "C" {
 lxr::baseline::Exit* lxr_enter_translated(lxr::GuestState* state, const void* code);
 extern const std::byte lxr_enter_translated_end[];
+void lxr_bottom_return();
+void lxr_transfer_miss();
 void lxr_leave_translated();
 extern const std::byte lxr_leave_translated_end[];
 void lxr_evaluate_in_translated();
@@ -27,7 +30,12 @@ static_assert(offsetof(GuestState, attention) == LXR_STATE_ATTENTION);
 static_assert(offsetof(GuestState, vector) == LXR_STATE_VECTOR);
 static_assert(offsetof(GuestState, translated.entry) == LXR_STATE_ENTRY);
 static_assert(offsetof(GuestState, translated.exit) == LXR_STATE_EXIT);
+static_assert(offsetof(GuestState, translated.return_stack) == LXR_STATE_RETURN_STACK);
 static_assert(offsetof(GuestState, translated.wide_vectors) == LXR_STATE_WIDE_VECTORS);
+static_assert(offsetof(GuestState, translated.host_stack) == LXR_STATE_HOST_STACK);
+static_assert(offsetof(GuestState, translated.transfer_exit) == LXR_STATE_TRANSFER_EXIT);
+static_assert(offsetof(GuestState, translated.jump_index_mask) == LXR_STATE_JUMP_INDEX_MASK);
+static_assert(offsetof(GuestState, translated.jump_table) == LXR_STATE_JUMP_TABLE);
 
 namespace {
 
@@ -37,19 +45,27 @@ constexpr greg_t trap_flag = 1U << 8;
 constexpr std::array context_registers = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
                                           REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
+baseline::Exit transfer_exit{.kind = baseline::ExitKind::transfer};
+
 std::uint64_t leave_address() {
     return reinterpret_cast<std::uint64_t>(&lxr_leave_translated);
 }
 
 }  // namespace
 
-void prepare_translated_code(GuestState& state, std::uint64_t jump_table, EvaluationFrame& frame) {
+void prepare_translated_code(GuestState& state, EvaluationFrame& frame) {
     state.translated.frame = reinterpret_cast<std::uint64_t>(frame.slots.data());
     state.translated.leave = leave_address();
     state.translated.evaluate = reinterpret_cast<std::uint64_t>(&lxr_evaluate_in_translated);
     state.translated.use_x87 = reinterpret_cast<std::uint64_t>(&lxr_load_x87_in_translated);
-    state.translated.jump_table = jump_table;
+    state.translated.transfer_exit = reinterpret_cast<std::uint64_t>(&transfer_exit);
+    state.translated.transfer_miss = reinterpret_cast<std::uint64_t>(&lxr_transfer_miss);
+    state.translated.jump_index_mask = baseline::JumpTable::index_mask;
     state.translated.wide_vectors = __builtin_cpu_supports("avx") != 0;
+}
+
+std::uint64_t bottom_return_address() {
+    return reinterpret_cast<std::uint64_t>(&lxr_bottom_return);
 }
 
 baseline::Exit* enter_translated(GuestState& state, const std::byte* code) {
@@ -66,8 +82,13 @@ StubPlace stub_place(const ucontext_t& context) {
     };
     if (within(&lxr_enter_translated, lxr_enter_translated_end)) return StubPlace::entering;
     if (within(lxr_return_to_translated, lxr_return_to_translated_end)) return StubPlace::entering;
+    if (within(&lxr_bottom_return, reinterpret_cast<const std::byte*>(&lxr_leave_translated))) return StubPlace::transferring;
     if (within(&lxr_leave_translated, lxr_leave_translated_end)) return StubPlace::leaving;
     return StubPlace::none;
+}
+
+void set_return_stack(ucontext_t& context, std::uint64_t stack_pointer) {
+    context.uc_mcontext.gregs[REG_RSP] = static_cast<greg_t>(stack_pointer);
 }
 
 void set_host_single_step(ucontext_t& context, bool on) {

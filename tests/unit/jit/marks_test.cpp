@@ -27,6 +27,7 @@ void expect_read_as_written(const std::vector<Mark>& written) {
         EXPECT_EQ(got[i].guest_address, written[i].guest_address) << i;
         ASSERT_EQ(got[i].lent_count, written[i].lent_count) << i;
         EXPECT_EQ(got[i].from_ir, written[i].from_ir) << i;
+        EXPECT_EQ(got[i].reads_for_write, written[i].reads_for_write) << i;
         for (unsigned lent = 0; lent < got[i].lent_count; ++lent) {
             EXPECT_EQ(got[i].lent[lent].reg, written[i].lent[lent].reg) << i;
             EXPECT_EQ(got[i].lent[lent].slot, written[i].lent[lent].slot) << i;

@@ -16,6 +16,12 @@ inline constexpr std::uint8_t no_gpr = 0xff;
 
 /// Offsets are from the instruction's first byte; 0 means that the part is absent (none but prefixes can be at 0).
 struct Encoding {
+    Mnemonic mnemonic = Mnemonic::unknown;
+    std::uint8_t length_bytes = 0;
+    std::uint8_t opcode = 0;         // the last opcode byte
+    std::uint8_t operand_bits = 0;   // effective operand size: 8, 16, 32, 64
+    std::uint8_t address_bits = 64;  // effective address size
+
     std::uint8_t prefix_bytes = 0;  // legacy prefixes, mandatory ones included
     std::uint8_t rex = 0;           // the REX byte; 0 without
     std::uint8_t vex_offset = 0;    // of C4 or C5; only valid if vex_bytes != 0
@@ -42,14 +48,18 @@ struct Encoding {
     bool touches_other_state = false;  // more than GPRs, vectors, MXCSR, x87 and plain memory: segments, CPUID, …
     std::uint16_t gprs_read = 0;       // masks, implicit operands and address registers included
     std::uint16_t gprs_written = 0;
+
+    OperandKind first_operand = OperandKind::none;  // of those that assembly shows
+    bool first_operand_is_64_bits = false;
+    bool has_memory_operand = false;  // assembly shows one
+    Segment segment = Segment::ds;    // FS or GS if the memory operand is relative to it; DS for all others
+    std::int64_t displacement = 0;    // of ModRM's memory operand; where that is relative to rip, the address itself
+    std::int64_t immediate = 0;       // the first operand, if it is one: sign-extended; of branches the absolute target
+
+    bool operator==(const Encoding&) const = default;
 };
 
-struct EncodedInstruction {
-    Instruction instruction;
-    Encoding encoding;
-};
-
-/// As `decode`, with the layout. Thread-safe.
-std::expected<EncodedInstruction, DecodeError> decode_with_encoding(std::span<const std::byte> bytes, GuestAddress address);
+/// As `decode`, but the layout. Thread-safe, and several times as fast.
+std::expected<Encoding, DecodeError> decode_encoding(std::span<const std::byte> bytes, GuestAddress address);
 
 }  // namespace lxr

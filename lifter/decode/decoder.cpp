@@ -1,11 +1,10 @@
-// The only user of Zydis: decodes with it and translates its words into lxr's.
+// Decodes with Zydis and translates its words into lxr's.
 #include "lifter/decoder.h"
-#include "lifter/encoding.h"
-
-#include <Zydis/Zydis.h>
 
 #include <algorithm>
 #include <array>
+
+#include "lifter/decode/zydis.h"
 
 namespace lxr {
 
@@ -71,16 +70,23 @@ const ZydisDecoder& decoder() {
     return instance;
 }
 
-/// True if the SIB byte says that there is no base but a displacement (SDM Vol. 2A, Table 2-3).
+}  // namespace
+
+Register register_of(ZydisRegister reg) {
+    return register_of_zydis[reg];
+}
+
 bool without_base(const ZydisDecodedInstruction& decoded) {
     constexpr ZyanU64 with_sib = ZYDIS_ATTRIB_HAS_MODRM | ZYDIS_ATTRIB_HAS_SIB;
     return (decoded.attributes & with_sib) == with_sib && decoded.raw.modrm.mod == 0 && (decoded.raw.sib.base & 7) == 5;
 }
 
+namespace {
+
 Memory memory_of(const ZydisDecodedOperand& operand, const ZydisDecodedInstruction& decoded, const Instruction& instruction) {
     Memory memory;
-    memory.base = register_of_zydis[operand.mem.base];
-    memory.index = register_of_zydis[operand.mem.index];
+    memory.base = register_of(operand.mem.base);
+    memory.index = register_of(operand.mem.index);
     memory.scale = std::max<std::uint8_t>(operand.mem.scale, 1);
     memory.address_bits = instruction.address_bits;
     memory.segment = segment_of(operand.mem.segment);
@@ -105,7 +111,7 @@ Operand operand_of(const ZydisDecodedOperand& decoded, const ZydisDecodedInstruc
     switch (decoded.type) {
         case ZYDIS_OPERAND_TYPE_REGISTER:
             operand.kind = OperandKind::reg;
-            operand.reg = register_of_zydis[decoded.reg.value];
+            operand.reg = register_of(decoded.reg.value);
             break;
         case ZYDIS_OPERAND_TYPE_MEMORY:
             operand.kind = OperandKind::memory;
@@ -172,10 +178,7 @@ bool is_foreign(const ZydisDecodedInstruction& decoded) {
            decoded.meta.isa_ext == ZYDIS_ISA_EXT_KNCV;
 }
 
-struct ZydisDecoded {
-    ZydisDecodedInstruction instruction;
-    std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
-};
+}  // namespace
 
 std::expected<void, DecodeError> decode_by_zydis(std::span<const std::byte> bytes, ZydisDecoded& decoded) {
     const auto status = ZydisDecoderDecodeFull(&decoder(), bytes.data(), std::min(bytes.size(), longest_instruction_bytes),
@@ -212,143 +215,10 @@ Instruction instruction_of(const ZydisDecoded& zydis, GuestAddress address) {
     return instruction;
 }
 
-RegisterClass class_of(const ZydisDecodedOperand& operand) {
-    return register_of_zydis[operand.reg.value].cls;
-}
-
-bool is_gpr(RegisterClass cls) {
-    return cls == RegisterClass::gpr || cls == RegisterClass::high_byte;
-}
-
-std::uint16_t gpr_bit(ZydisRegister reg) {
-    const auto known = register_of_zydis[reg];
-    return is_gpr(known.cls) ? static_cast<std::uint16_t>(1U << known.number) : 0;
-}
-
-constexpr std::array registers_of_the_common_state = {ZYDIS_REGISTER_FLAGS, ZYDIS_REGISTER_EFLAGS, ZYDIS_REGISTER_RFLAGS,
-                                                      ZYDIS_REGISTER_EIP,   ZYDIS_REGISTER_RIP,    ZYDIS_REGISTER_MXCSR};
-
-/// Categories of instructions that reach beyond general-purpose registers, vectors and memory.
-constexpr std::array system_categories = {
-    ZYDIS_CATEGORY_SYSTEM,   ZYDIS_CATEGORY_INTERRUPT,  ZYDIS_CATEGORY_SYSCALL, ZYDIS_CATEGORY_SYSRET, ZYDIS_CATEGORY_IO,
-    ZYDIS_CATEGORY_SEGOP,    ZYDIS_CATEGORY_IOSTRINGOP, ZYDIS_CATEGORY_XSAVE,   ZYDIS_CATEGORY_CET,    ZYDIS_CATEGORY_XSAVEOPT,
-    ZYDIS_CATEGORY_RDWRFSGS, ZYDIS_CATEGORY_PKU,        ZYDIS_CATEGORY_VTX,
-};
-constexpr std::array x87_categories = {ZYDIS_CATEGORY_X87_ALU, ZYDIS_CATEGORY_FCMOV, ZYDIS_CATEGORY_MMX};
-constexpr std::array state_savers = {ZYDIS_MNEMONIC_FXSAVE,    ZYDIS_MNEMONIC_FXSAVE64, ZYDIS_MNEMONIC_FXRSTOR,
-                                     ZYDIS_MNEMONIC_FXRSTOR64, ZYDIS_MNEMONIC_CPUID,    ZYDIS_MNEMONIC_FNSTENV,
-                                     ZYDIS_MNEMONIC_FLDENV,    ZYDIS_MNEMONIC_FNSAVE,   ZYDIS_MNEMONIC_FRSTOR};
-
-bool is_of_x87_unit(ZydisRegister reg) {
-    return (reg >= ZYDIS_REGISTER_ST0 && reg <= ZYDIS_REGISTER_ST7) || reg == ZYDIS_REGISTER_X87CONTROL ||
-           reg == ZYDIS_REGISTER_X87STATUS || reg == ZYDIS_REGISTER_X87TAG;
-}
-
-void note_register_operand(Encoding& encoding, const ZydisDecodedOperand& operand) {
-    const auto cls = class_of(operand);
-    encoding.uses_high_byte |= cls == RegisterClass::high_byte;
-    if (cls == RegisterClass::mmx || is_of_x87_unit(operand.reg.value)) {
-        encoding.x87 = true;
-        return;
-    }
-    if (!is_gpr(cls)) {
-        encoding.touches_other_state |=
-            cls != RegisterClass::vector &&
-            std::ranges::find(registers_of_the_common_state, operand.reg.value) == std::end(registers_of_the_common_state);
-        return;
-    }
-    const auto number = register_of_zydis[operand.reg.value].number;
-    if ((operand.actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0) encoding.gprs_read |= gpr_bit(operand.reg.value);
-    if ((operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0) encoding.gprs_written |= gpr_bit(operand.reg.value);
-    if (cls == RegisterClass::high_byte) return;  // its field is not the register's number: it stays as it is
-    switch (operand.encoding) {
-        case ZYDIS_OPERAND_ENCODING_MODRM_REG:
-            encoding.reg = number;
-            break;
-        case ZYDIS_OPERAND_ENCODING_MODRM_RM:
-            encoding.rm = number;
-            break;
-        case ZYDIS_OPERAND_ENCODING_OPCODE:
-            encoding.opcode_reg = number;
-            break;
-        case ZYDIS_OPERAND_ENCODING_NDSNDD:
-            encoding.vvvv = number;
-            break;
-        default:
-            break;
-    }
-}
-
-void note_memory_operand(Encoding& encoding, const ZydisDecodedOperand& operand, const ZydisDecodedInstruction& decoded) {
-    const auto base_register = without_base(decoded) ? ZYDIS_REGISTER_NONE : operand.mem.base;
-    encoding.gprs_read |= gpr_bit(base_register) | gpr_bit(operand.mem.index);
-    if (operand.encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM) {  // implicit, as of string instructions, or an absolute offset
-        encoding.touches_other_state |= operand.mem.segment == ZYDIS_REGISTER_FS || operand.mem.segment == ZYDIS_REGISTER_GS;
-        return;
-    }
-    const auto base = register_of_zydis[base_register];
-    const auto index = register_of_zydis[operand.mem.index];
-    encoding.rip_relative |= base.cls == RegisterClass::rip;
-    if (base.cls == RegisterClass::gpr) encoding.base = base.number;
-    if (index.cls == RegisterClass::gpr) encoding.index = index.number;
-    encoding.touches_other_state |= index.cls == RegisterClass::vector;
-}
-
-/// Where the parts of the bytes lie. An opcode follows the prefixes and precedes ModRM, or what there is instead.
-void note_layout(Encoding& encoding, const ZydisDecodedInstruction& decoded) {
-    const auto& raw = decoded.raw;
-    const bool vex = decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
-    const bool has_rex =
-        decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY && (decoded.attributes & ZYDIS_ATTRIB_HAS_REX) != 0;
-    encoding.prefix_bytes = static_cast<std::uint8_t>(has_rex ? raw.rex.offset : raw.prefix_count);
-    encoding.evex = decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX;
-    if (has_rex) {
-        encoding.rex = static_cast<std::uint8_t>(0x40 | raw.rex.W << 3 | raw.rex.R << 2 | raw.rex.X << 1 | raw.rex.B);
-        encoding.opcode_offset = static_cast<std::uint8_t>(raw.rex.offset + 1);
-    } else if (vex) {
-        encoding.prefix_bytes = raw.vex.offset;
-        encoding.vex_offset = raw.vex.offset;
-        encoding.vex_bytes = raw.vex.size;
-        encoding.opcode_offset = static_cast<std::uint8_t>(raw.vex.offset + raw.vex.size);
-    } else {
-        encoding.opcode_offset = raw.prefix_count;
-    }
-    encoding.modrm_offset = (decoded.attributes & ZYDIS_ATTRIB_HAS_MODRM) != 0 ? raw.modrm.offset : 0;
-    encoding.sib_offset = (decoded.attributes & ZYDIS_ATTRIB_HAS_SIB) != 0 ? raw.sib.offset : 0;
-    encoding.displacement_offset = raw.disp.size != 0 ? raw.disp.offset : 0;
-    encoding.displacement_bytes = raw.disp.size / 8;
-    encoding.immediate_offset = raw.imm[0].size != 0 ? raw.imm[0].offset : 0;
-}
-
-Encoding encoding_of(const ZydisDecoded& zydis) {
-    Encoding encoding;
-    note_layout(encoding, zydis.instruction);
-    const auto is_in = [](const auto& list, auto value) { return std::ranges::find(list, value) != std::end(list); };
-    // RDTSC is in a category of the system's, and about RAX and RDX.
-    const bool is_system =
-        is_in(system_categories, zydis.instruction.meta.category) && zydis.instruction.mnemonic != ZYDIS_MNEMONIC_RDTSC;
-    encoding.touches_other_state = is_system || is_in(state_savers, zydis.instruction.mnemonic);
-    encoding.x87 = is_in(x87_categories, zydis.instruction.meta.category);
-    for (std::size_t i = 0; i < zydis.instruction.operand_count; ++i) {
-        const auto& operand = zydis.operands[i];
-        if (operand.type == ZYDIS_OPERAND_TYPE_REGISTER) note_register_operand(encoding, operand);
-        if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) note_memory_operand(encoding, operand, zydis.instruction);
-    }
-    return encoding;
-}
-
-}  // namespace
-
 std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes, GuestAddress address) {
     ZydisDecoded zydis;
     if (const auto ok = decode_by_zydis(bytes, zydis); !ok) return std::unexpected(ok.error());
     return instruction_of(zydis, address);
-}
-
-std::expected<EncodedInstruction, DecodeError> decode_with_encoding(std::span<const std::byte> bytes, GuestAddress address) {
-    ZydisDecoded zydis;
-    if (const auto ok = decode_by_zydis(bytes, zydis); !ok) return std::unexpected(ok.error());
-    return EncodedInstruction{instruction_of(zydis, address), encoding_of(zydis)};
 }
 
 std::string disassemble(std::span<const std::byte> bytes, GuestAddress address) {

@@ -112,27 +112,27 @@ private:
         if (guest_instructions_ >= instruction_limit || assembler_.room() < room_for_an_instruction) return false;
         const auto address = begin_ + guest_bytes_;
         const auto rest = guest_code_.subspan(guest_bytes_);
-        const auto encoded = decode_with_encoding(rest, address);
-        if (!encoded) return false;
-        const auto form = form_of(*encoded, copies_);
+        const auto encoding = decode_encoding(rest, address);
+        if (!encoding) return false;
+        const auto form = form_of(*encoding, copies_);
         if (form == Form::interpreted) return false;
-        bytes_ = rest.first(encoded->instruction.length_bytes);
-        if (form == Form::from_ir || !emit_copied_form(form, *encoded)) emit_from_ir(encoded->instruction);
-        flag_use_.see(*encoded);
-        guest_bytes_ += encoded->instruction.length_bytes;
+        bytes_ = rest.first(encoding->length_bytes);
+        address_ = address;
+        if (form == Form::from_ir || !emit_copied_form(form, *encoding)) emit_from_ir();
+        flag_use_.see(*encoding);
+        guest_bytes_ += encoding->length_bytes;
         ++guest_instructions_;
         return true;
     }
 
-    bool emit_copied_form(Form form, const EncodedInstruction& encoded) {
+    bool emit_copied_form(Form form, const Encoding& encoding) {
         give_registers_back();
-        mark(encoded.instruction.address.value());
-        return emit(form, encoded);
+        mark(address_.value());
+        return emit(form, encoding);
     }
 
     /// @return false if it cannot be written after all; nothing has been appended then.
-    bool emit(Form form, const EncodedInstruction& encoded) {
-        const auto& instruction = encoded.instruction;
+    bool emit(Form form, const Encoding& encoding) {
         switch (form) {
             case Form::interpreted:
             case Form::from_ir:
@@ -140,50 +140,50 @@ private:
             case Form::nothing:
                 return true;
             case Form::copied:
-                return emit_copied(encoded);
+                return emit_copied(encoding);
             case Form::push:
-                return emit_push(encoded);
+                return emit_push(encoding);
             case Form::pop:
-                return emit_pop(instruction.operands[0].reg.number);
+                return emit_pop(register_operand(encoding));
             case Form::leave:
                 return emit_leave();
             case Form::jump:
-                return emit_jump(encoded);
+                return emit_jump(encoding);
             case Form::jump_if:
-                return emit_jump_if(instruction);
+                return emit_jump_if(encoding);
             case Form::jump_if_zero:
-                return emit_jump_if_zero(instruction);
+                return emit_jump_if_zero(encoding);
             case Form::loop:
-                return emit_loop(instruction);
+                return emit_loop(encoding);
             case Form::call:
-                return emit_call(encoded);
+                return emit_call(encoding);
             case Form::ret:
-                return emit_ret(instruction);
+                return emit_ret(encoding);
             case Form::syscall:
-                return emit_syscall(instruction);
+                return emit_syscall();
         }
         return false;
     }
 
     /// What is not copied: host code from its IR, or a call that evaluates it.
-    void emit_from_ir(const Instruction& instruction) {
-        const auto lifted = baseline::lift_instruction(bytes_, instruction.address);
+    void emit_from_ir() {
+        const auto lifted = baseline::lift_instruction(bytes_, address_);
         if (!IrCode::covers(lifted)) {
             give_registers_back();
-            mark(instruction.address.value());
+            mark(address_.value());
             return emit_evaluated(lifted);
         }
-        lend_registers(instruction.address);
-        Surroundings surroundings(*this, instruction, lifted);
+        lend_registers();
+        Surroundings surroundings(*this, lifted);
         surroundings.note_registers_lent();
         ended_ = !IrCode(assembler_, surroundings, lifted).emit();
         registers_lent_ = !ended_;
     }
 
     /// Instructions from the IR that follow each other share this.
-    void lend_registers(GuestAddress address) {
+    void lend_registers() {
         if (std::exchange(registers_lent_, true)) return;
-        mark(address.value());
+        mark(address_.value());
         IrCode::enter(assembler_);
     }
     void give_registers_back() {
@@ -192,10 +192,9 @@ private:
 
     class Surroundings : public IrSurroundings {
     public:
-        Surroundings(BlockEmitter& emitter, const Instruction& instruction, const ir::Block& lifted)
-            : emitter_(emitter), instruction_(instruction), lifted_(lifted) {}
+        Surroundings(BlockEmitter& emitter, const ir::Block& lifted) : emitter_(emitter), lifted_(lifted) {}
         void note_registers_lent() override {
-            emitter_.mark(instruction_.address.value());
+            emitter_.mark(emitter_.address_.value());
             emitter_.mark_->lent = {{{rax, 0}, {rcx, 1}, {rdx, 2}}};
             emitter_.mark_->lent_count = 3;
             emitter_.mark_->from_ir = true;
@@ -203,13 +202,12 @@ private:
         void jump(GuestAddress target) override { emitter_.end_with_jump(target); }
         void jump_indirect() override {
             emitter_.assembler_.load_state(scratch, offsetof(GuestState, rip));
-            emitter_.jump_indirect(instruction_);
+            emitter_.jump_indirect();
         }
         void evaluate_instead() override { emitter_.emit_evaluated(lifted_); }
 
     private:
         BlockEmitter& emitter_;
-        const Instruction& instruction_;
         const ir::Block& lifted_;
     };
 
@@ -228,9 +226,19 @@ private:
         assembler_.call_through_state(offsetof(GuestState, translated.use_x87));
     }
 
-    void note_x87_instruction(const Instruction& instruction) {
-        const auto opcode = static_cast<std::uint16_t>((instruction.opcode & 7U) << 8 | instruction.modrm);
-        x87_instructions_ = arena_.make<baseline::X87Instruction>(offset(), opcode, instruction.address, x87_instructions_);
+    void note_x87_instruction(const Encoding& encoding) {
+        const auto modrm = encoding.modrm_offset != 0 ? std::to_integer<unsigned>(bytes_[encoding.modrm_offset]) : 0;
+        const auto opcode = static_cast<std::uint16_t>((encoding.opcode & 7U) << 8 | modrm);
+        x87_instructions_ = arena_.make<baseline::X87Instruction>(offset(), opcode, address_, x87_instructions_);
+    }
+
+    [[nodiscard]] GuestAddress next_address() const { return address_ + bytes_.size(); }
+    static GuestAddress target_of(const Encoding& encoding) {
+        return GuestAddress(static_cast<std::uint64_t>(encoding.immediate));
+    }
+    /// Of an instruction whose only operand is a register.
+    static unsigned register_operand(const Encoding& encoding) {
+        return encoding.opcode_reg != no_gpr ? encoding.opcode_reg : encoding.rm;
     }
 
     // ---- borrowing
@@ -259,25 +267,18 @@ private:
         return reg;
     }
 
-    static std::optional<Reg> address_base(const EncodedInstruction& encoded, Borrowing& borrowing, std::uint16_t used) {
-        const auto* operand = memory_operand(encoded.instruction);
-        const bool needed = operand != nullptr && (encoded.encoding.rip_relative || has_segment_base(*operand));
-        if (!needed) return std::nullopt;
+    static std::optional<Reg> address_base(const Encoding& encoding, Borrowing& borrowing, std::uint16_t used) {
+        if (!needs_address_base(encoding)) return std::nullopt;
         const auto reg = borrow(borrowing, used);
         if (!reg) return std::nullopt;
-        if (encoded.encoding.rip_relative) {
+        if (encoding.rip_relative) {
             borrowing.address = {.base = reg, .index = std::nullopt, .drop_displacement = true};
-        } else if (encoded.encoding.base == no_gpr) {
+        } else if (encoding.base == no_gpr) {
             borrowing.address.base = reg;
         } else {
             borrowing.address.index = reg;
         }
         return reg;
-    }
-
-    static bool needs_address_base(const EncodedInstruction& encoded) {
-        const auto* operand = memory_operand(encoded.instruction);
-        return operand != nullptr && (encoded.encoding.rip_relative || has_segment_base(*operand));
     }
 
     void spill_lent(const Borrowing& borrowing) {
@@ -298,28 +299,25 @@ private:
         }
     }
 
-    void load_address_base(const EncodedInstruction& encoded, Reg reg) {
-        const auto& memory = memory_operand(encoded.instruction)->memory;
-        if (encoded.encoding.rip_relative) {
-            return assembler_.move_immediate(reg, static_cast<std::uint64_t>(memory.displacement));
+    void load_address_base(const Encoding& encoding, Reg reg) {
+        if (encoding.rip_relative) {
+            return assembler_.move_immediate(reg, static_cast<std::uint64_t>(encoding.displacement));
         }
         assembler_.load_state(reg,
-                              memory.segment == Segment::fs ? offsetof(GuestState, fs_base) : offsetof(GuestState, gs_base));
+                              encoding.segment == Segment::fs ? offsetof(GuestState, fs_base) : offsetof(GuestState, gs_base));
     }
 
     /// LEA of a rip-relative address into a register that has its home.
-    static bool is_constant_address(const EncodedInstruction& encoded, const Borrowing& borrowing) {
-        const auto& [instruction, encoding] = encoded;
-        return instruction.mnemonic == Mnemonic::LEA && encoding.rip_relative && instruction.operand_bits == 64 &&
-               instruction.address_bits == 64 && borrowing.map[encoding.reg] == homes[encoding.reg] &&
+    static bool is_constant_address(const Encoding& encoding, const Borrowing& borrowing) {
+        return encoding.mnemonic == Mnemonic::LEA && encoding.rip_relative && encoding.operand_bits == 64 &&
+               encoding.address_bits == 64 && borrowing.map[encoding.reg] == homes[encoding.reg] &&
                (homeless & bit(encoding.reg)) == 0;
     }
 
-    bool emit_copied(const EncodedInstruction& encoded) {
-        const auto& encoding = encoded.encoding;
+    bool emit_copied(const Encoding& encoding) {
         const auto used_guest =
             static_cast<std::uint16_t>(encoding.gprs_read | encoding.gprs_written | explicit_gprs(encoding));
-        if (encoding.x87) use_x87(encoded.instruction.address);
+        if (encoding.x87) use_x87(address_);
         Borrowing borrowing;
         std::array<std::optional<Reg>, 2> stand_in;
         for (const unsigned number : {14U, 15U}) {
@@ -329,12 +327,11 @@ private:
             stand_in[number - 14] = reg;
             borrowing.map[number] = *reg;
         }
-        const auto base = address_base(encoded, borrowing, used_guest);
-        if (needs_address_base(encoded) && !base) return false;
+        const auto base = address_base(encoding, borrowing, used_guest);
+        if (needs_address_base(encoding) && !base) return false;
 
-        if (is_constant_address(encoded, borrowing)) {
-            assembler_.move_immediate(borrowing.map[encoding.reg],
-                                      static_cast<std::uint64_t>(encoded.instruction.operands[1].memory.displacement));
+        if (is_constant_address(encoding, borrowing)) {
+            assembler_.move_immediate(borrowing.map[encoding.reg], static_cast<std::uint64_t>(encoding.displacement));
             return true;
         }
         const auto begin = assembler_.position();
@@ -342,11 +339,11 @@ private:
         for (const unsigned number : {14U, 15U}) {
             if (const auto reg = stand_in[number - 14]) assembler_.load_state(*reg, gpr_offset(number));
         }
-        if (base) load_address_base(encoded, *base);
-        if (encoding.x87) note_x87_instruction(encoded.instruction);
+        if (base) load_address_base(encoding, *base);
+        if (encoding.x87) note_x87_instruction(encoding);
         if (!reencode(assembler_, encoding, bytes_, borrowing.map, borrowing.address)) {
             assembler_.cut(begin);
-            mark_ = {.host_offset = offset(), .guest_address = encoded.instruction.address.value()};  // nothing is lent
+            mark_ = {.host_offset = offset(), .guest_address = address_.value()};  // nothing is lent
             return false;
         }
         for (const unsigned number : {14U, 15U}) {
@@ -372,18 +369,17 @@ private:
         assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, -8);
     }
 
-    bool emit_push(const EncodedInstruction& encoded) {
-        const auto& operand = encoded.instruction.operands[0];
-        if (operand.kind == OperandKind::immediate) {
-            assembler_.move_immediate(scratch, static_cast<std::uint64_t>(operand.immediate));
+    bool emit_push(const Encoding& encoding) {
+        if (encoding.first_operand == OperandKind::immediate) {
+            assembler_.move_immediate(scratch, static_cast<std::uint64_t>(encoding.immediate));
             push(scratch);
             return true;
         }
-        if (operand.kind == OperandKind::reg) {
-            push(value_of(operand.reg.number));
+        if (encoding.first_operand == OperandKind::reg) {
+            push(value_of(register_operand(encoding)));
             return true;
         }
-        if (!load_memory_operand(encoded)) return false;
+        if (!load_memory_operand(encoding)) return false;
         push(scratch);
         return true;
     }
@@ -409,15 +405,14 @@ private:
     }
 
     /// scratch = the 64-bit memory operand. Only the scratch register is changed.
-    bool load_memory_operand(const EncodedInstruction& encoded) {
-        const auto& encoding = encoded.encoding;
+    bool load_memory_operand(const Encoding& encoding) {
         const auto address_registers = static_cast<std::uint16_t>((encoding.base != no_gpr ? bit(encoding.base) : 0) |
                                                                   (encoding.index != no_gpr ? bit(encoding.index) : 0));
         const int borrowed =
-            std::popcount(static_cast<std::uint16_t>(address_registers & homeless)) + (needs_address_base(encoded) ? 1 : 0);
-        if (borrowed > 1 || encoded.instruction.address_bits != 64) return false;
+            std::popcount(static_cast<std::uint16_t>(address_registers & homeless)) + (needs_address_base(encoding) ? 1 : 0);
+        if (borrowed > 1 || encoding.address_bits != 64) return false;
         Borrowing borrowing;
-        if (const auto base = address_base(encoded, borrowing, address_registers)) load_address_base(encoded, *base);
+        if (const auto base = address_base(encoding, borrowing, address_registers)) load_address_base(encoding, *base);
         for (const unsigned number : {14U, 15U}) {
             if ((address_registers & bit(number)) == 0) continue;
             assembler_.load_state(scratch, gpr_offset(number));
@@ -478,45 +473,44 @@ private:
         leave_with(exit);
     }
 
-    bool emit_jump_if(const Instruction& instruction) {
+    bool emit_jump_if(const Encoding& encoding) {
         assembler_.align_patch_site(2);
         mark_->host_offset = offset();
-        exit_through(assembler_.jump_if(instruction.opcode & 15U), ExitKind::direct,
-                     GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
-        end_with_jump(instruction.next_address());
+        exit_through(assembler_.jump_if(encoding.opcode & 15U), ExitKind::direct, target_of(encoding));
+        end_with_jump(next_address());
         return true;
     }
 
-    bool emit_jump_if_zero(const Instruction& instruction) {
+    bool emit_jump_if_zero(const Encoding& encoding) {
         // jrcxz reaches 127 bytes: over the jump of the case that it is not zero.
         assembler_.bytes({0xe3, 0x00});
         const auto after = assembler_.position();
-        end_with_jump(instruction.next_address());
+        end_with_jump(next_address());
         assembler_.set_byte(after - 1, static_cast<unsigned>(assembler_.position() - after));
-        end_with_jump(GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
+        end_with_jump(target_of(encoding));
         return true;
     }
 
-    bool emit_loop(const Instruction& instruction) {
+    bool emit_loop(const Encoding& encoding) {
         assembler_.add_address(rcx, rcx, -1);
         assembler_.bytes({0xe3, 0x00});
         const auto after = assembler_.position();
-        end_with_jump(GuestAddress(static_cast<std::uint64_t>(instruction.operands[0].immediate)));
+        end_with_jump(target_of(encoding));
         assembler_.set_byte(after - 1, static_cast<unsigned>(assembler_.position() - after));
-        end_with_jump(instruction.next_address());
+        end_with_jump(next_address());
         return true;
     }
 
     /// What the engine needs to know if the target turns out to be no address.
-    void note_transfer(const Instruction& instruction, std::int32_t rsp_change) {
-        transfer_ = {instruction.address, rsp_change};
+    void note_transfer(std::int32_t rsp_change) {
+        transfer_ = {address_, rsp_change};
         emit_note_transfer(assembler_, placement_.block_number);
         ended_ = true;
     }
 
     /// To the guest address in the scratch register.
-    void jump_indirect(const Instruction& instruction) {
-        note_transfer(instruction, 0);
+    void jump_indirect() {
+        note_transfer(0);
         emit_table_jump(assembler_);
     }
 
@@ -527,67 +521,61 @@ private:
         ended_ = true;
     }
 
-    bool load_target(const EncodedInstruction& encoded) {
-        const auto& operand = encoded.instruction.operands[0];
-        if (operand.kind == OperandKind::memory) return load_memory_operand(encoded);
-        const auto reg = value_of(operand.reg.number);
+    bool load_target(const Encoding& encoding) {
+        if (encoding.first_operand == OperandKind::memory) return load_memory_operand(encoding);
+        const auto reg = value_of(register_operand(encoding));
         if (reg != scratch) assembler_.move(scratch, reg);
         return true;
     }
 
-    bool emit_jump(const EncodedInstruction& encoded) {
-        const auto& operand = encoded.instruction.operands[0];
-        if (operand.kind == OperandKind::immediate) {
-            end_with_jump(GuestAddress(static_cast<std::uint64_t>(operand.immediate)));
+    bool emit_jump(const Encoding& encoding) {
+        if (encoding.first_operand == OperandKind::immediate) {
+            end_with_jump(target_of(encoding));
             return true;
         }
-        if (!load_target(encoded)) return false;
-        jump_indirect(encoded.instruction);
+        if (!load_target(encoding)) return false;
+        jump_indirect();
         return true;
     }
 
-    bool emit_call(const EncodedInstruction& encoded) {
-        const auto return_address = encoded.instruction.next_address();
-        const auto& operand = encoded.instruction.operands[0];
-        if (operand.kind != OperandKind::immediate) return emit_indirect_call(encoded, return_address);
-        assembler_.move_immediate(scratch, return_address.value());
+    bool emit_call(const Encoding& encoding) {
+        if (encoding.first_operand != OperandKind::immediate) return emit_indirect_call(encoding);
+        assembler_.move_immediate(scratch, next_address().value());
         push(scratch);
-        const GuestAddress target(static_cast<std::uint64_t>(operand.immediate));
-        mark(target.value());
+        mark(target_of(encoding).value());
         assembler_.align_patch_site(1);
-        exit_through(assembler_.call(), ExitKind::direct, target);
-        end_with_landing(return_address);
+        exit_through(assembler_.call(), ExitKind::direct, target_of(encoding));
+        end_with_landing(next_address());
         return true;
     }
 
     /// The push comes before it is known whether the target is an address at all, so what it overwrites is kept.
-    bool emit_indirect_call(const EncodedInstruction& encoded, GuestAddress return_address) {
-        if (!load_target(encoded)) return false;
-        note_transfer(encoded.instruction, -8);
-        mark(encoded.instruction.address.value());
+    bool emit_indirect_call(const Encoding& encoding) {
+        if (!load_target(encoding)) return false;
+        note_transfer(-8);
+        mark(address_.value());
         mark_->reads_for_write = true;
         assembler_.load(scratch, home_of_guest_rsp, -8);
         assembler_.store_state(offsetof(GuestState, translated.overwritten), scratch);
-        assembler_.move_immediate(scratch, return_address.value());
+        assembler_.move_immediate(scratch, next_address().value());
         push(scratch);
         assembler_.load_state(scratch, offsetof(GuestState, rip));
         emit_table_call(assembler_);
-        end_with_landing(return_address);
+        end_with_landing(next_address());
         return true;
     }
 
-    bool emit_ret(const Instruction& instruction) {
-        const auto released =
-            instruction.operand_count > 0 ? static_cast<std::int32_t>(instruction.operands[0].immediate & 0xffff) : 0;
+    bool emit_ret(const Encoding& encoding) {
+        const auto released = static_cast<std::int32_t>(encoding.immediate & 0xffff);
         assembler_.load(scratch, home_of_guest_rsp, 0);
         assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, 8 + released);
-        note_transfer(instruction, 8 + released);
+        note_transfer(8 + released);
         assembler_.ret();
         return true;
     }
 
-    bool emit_syscall(const Instruction& instruction) {
-        leave_with(new_exit(ExitKind::syscall, instruction.next_address()));
+    bool emit_syscall() {
+        leave_with(new_exit(ExitKind::syscall, next_address()));
         ended_ = true;
         return true;
     }
@@ -595,6 +583,7 @@ private:
     std::span<const std::byte> guest_code_;
     Copies copies_;
     std::span<const std::byte> bytes_;  // of the instruction that is being emitted
+    GuestAddress address_;
     GuestAddress begin_;
     Placement placement_;
     const std::byte* executable_;
@@ -623,8 +612,8 @@ bool can_run_translated_code() {
 }
 
 bool is_translatable(std::span<const std::byte> code, GuestAddress address) {
-    const auto encoded = decode_with_encoding(code, address);
-    return encoded && form_of(*encoded, Copies::exact) != Form::interpreted;
+    const auto encoding = decode_encoding(code, address);
+    return encoding && form_of(*encoding, Copies::exact) != Form::interpreted;
 }
 
 Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit, Copies copies,

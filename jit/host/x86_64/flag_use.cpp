@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "jit/host/x86_64/instruction_form.h"
-
 namespace lxr::host {
 
 namespace {
@@ -21,21 +19,20 @@ bool contains(const auto& list, Mnemonic mnemonic) {
     return std::ranges::find(list, mnemonic) != list.end();
 }
 
-bool can_fault(const Instruction& instruction, const Encoding& encoding) {
-    const bool addresses_only = instruction.mnemonic == Mnemonic::LEA || instruction.mnemonic == Mnemonic::NOP;
-    return encoding.touches_other_state || (memory_operand(instruction) != nullptr && !addresses_only);
+bool can_fault(const Encoding& encoding) {
+    const bool addresses_only = encoding.mnemonic == Mnemonic::LEA || encoding.mnemonic == Mnemonic::NOP;
+    return encoding.touches_other_state || (encoding.has_memory_operand && !addresses_only);
 }
 
 }  // namespace
 
-void FlagUse::see(const EncodedInstruction& encoded) {
+void FlagUse::see(const Encoding& encoding) {
     if (known()) return;
-    const auto& [instruction, encoding] = encoded;
-    if (can_fault(instruction, encoding)) {
+    if (can_fault(encoding)) {
         state_ = State::alive;
-    } else if (contains(overwriting, instruction.mnemonic)) {
+    } else if (contains(overwriting, encoding.mnemonic)) {
         state_ = State::dead;
-    } else if (!contains(neutral, instruction.mnemonic)) {
+    } else if (!contains(neutral, encoding.mnemonic)) {
         state_ = State::alive;
     }
 }
@@ -43,11 +40,11 @@ void FlagUse::see(const EncodedInstruction& encoded) {
 bool flags_are_dead_at(std::span<const std::byte> code, GuestAddress address) {
     FlagUse use;
     for (unsigned i = 0; i < instructions_to_look_at && !use.known(); ++i) {
-        const auto encoded = decode_with_encoding(code, address);
-        if (!encoded) break;
-        use.see(*encoded);
-        code = code.subspan(encoded->instruction.length_bytes);
-        address = encoded->instruction.next_address();
+        const auto encoding = decode_encoding(code, address);
+        if (!encoding) break;
+        use.see(*encoding);
+        code = code.subspan(encoding->length_bytes);
+        address = address + encoding->length_bytes;
     }
     return use.dead();
 }

@@ -13,7 +13,7 @@ namespace lxr::host {
 /// What instructions from the beginning of a block on do with the flags that they find.
 class FlagUse {
 public:
-    void see(const EncodedInstruction& encoded);
+    void see(const Encoding& encoding);
     /// True if all status flags are overwritten after instructions that neither look at them nor can fault: a signal frame is
     /// then the only place where another value could be seen, of a signal that has arrived in between.
     [[nodiscard]] bool dead() const { return state_ == State::dead; }

@@ -2,7 +2,6 @@
 // IR.
 #include "jit/host/x86_64/instruction_form.h"
 
-#include <algorithm>
 #include <array>
 
 #include "jit/host/x86_64/homes.h"
@@ -11,57 +10,72 @@ namespace lxr::host {
 
 namespace {
 
-/// Mnemonics that use the stack or flags in their own way.
-constexpr std::array from_ir = {Mnemonic::ENTER, Mnemonic::PUSHF,  Mnemonic::PUSHFQ, Mnemonic::POPF,
-                                Mnemonic::POPFQ, Mnemonic::UD0,    Mnemonic::UD1,    Mnemonic::UD2,
-                                Mnemonic::LOOPE, Mnemonic::LOOPNE, Mnemonic::RDRAND, Mnemonic::RDSEED,
-                                Mnemonic::INT,   Mnemonic::INT3,   Mnemonic::INT1,   Mnemonic::JECXZ};
+struct MnemonicForm {
+    Mnemonic mnemonic;
+    Form form;
+};
 
-constexpr std::array without_effect = {Mnemonic::NOP, Mnemonic::ENDBR64, Mnemonic::ENDBR32};
+/// All others are copied, if their operands allow it.
+constexpr MnemonicForm special[] = {
+    // clang-format off
+    {Mnemonic::unknown, Form::interpreted},
+    // They use the stack or flags in their own way.
+    {Mnemonic::ENTER,   Form::from_ir}, {Mnemonic::PUSHF,   Form::from_ir}, {Mnemonic::PUSHFQ, Form::from_ir},
+    {Mnemonic::POPF,    Form::from_ir}, {Mnemonic::POPFQ,   Form::from_ir}, {Mnemonic::UD0,    Form::from_ir},
+    {Mnemonic::UD1,     Form::from_ir}, {Mnemonic::UD2,     Form::from_ir}, {Mnemonic::LOOPE,  Form::from_ir},
+    {Mnemonic::LOOPNE,  Form::from_ir}, {Mnemonic::RDRAND,  Form::from_ir}, {Mnemonic::RDSEED, Form::from_ir},
+    {Mnemonic::INT,     Form::from_ir}, {Mnemonic::INT3,    Form::from_ir}, {Mnemonic::INT1,   Form::from_ir},
+    {Mnemonic::JECXZ,   Form::from_ir},
+    {Mnemonic::NOP,     Form::nothing},     {Mnemonic::ENDBR64, Form::nothing},     {Mnemonic::ENDBR32, Form::nothing},
+    {Mnemonic::PUSH,    Form::push},        {Mnemonic::POP,     Form::pop},         {Mnemonic::LEAVE,  Form::leave},
+    {Mnemonic::JMP,     Form::jump},        {Mnemonic::CALL,    Form::call},        {Mnemonic::RET,    Form::ret},
+    {Mnemonic::JRCXZ,   Form::jump_if_zero}, {Mnemonic::LOOP,   Form::loop},        {Mnemonic::SYSCALL, Form::syscall},
+    // clang-format on
+};
 
-bool can_address(const EncodedInstruction& encoded) {
-    const auto& [instruction, encoding] = encoded;
-    const auto* operand = memory_operand(instruction);
-    if (operand == nullptr) return true;
+constexpr auto form_of_mnemonic = [] {
+    std::array<Form, static_cast<std::size_t>(Mnemonic::count)> forms{};
+    forms.fill(Form::copied);
+    for (const auto& [mnemonic, form] : special) forms[static_cast<std::size_t>(mnemonic)] = form;
+    for (auto i = static_cast<std::size_t>(Mnemonic::JO); i <= static_cast<std::size_t>(Mnemonic::JNLE); ++i) {
+        forms[i] = Form::jump_if;
+    }
+    return forms;
+}();
+
+bool can_address(const Encoding& encoding) {
+    if (!encoding.has_memory_operand) return true;
     // MOV with a 64-bit offset has no ModRM byte; a segment base beside base and index has no place in an address.
     if (encoding.modrm_offset == 0 && encoding.displacement_bytes > 4) return false;
-    if (!has_segment_base(*operand)) return true;
-    if (instruction.mnemonic == Mnemonic::LEA) return false;  // which leaves the segment out
-    return instruction.address_bits == 64 && (encoding.base == no_gpr || encoding.index == no_gpr) && !encoding.rip_relative;
+    if (!has_segment_base(encoding)) return true;
+    if (encoding.mnemonic == Mnemonic::LEA) return false;  // which leaves the segment out
+    if (encoding.x87) return false;  // the unit would note the segment's base as part of the operand's address
+    return encoding.address_bits == 64 && (encoding.base == no_gpr || encoding.index == no_gpr) && !encoding.rip_relative;
 }
 
-bool is_near_return(const Instruction& instruction) {
-    return (instruction.opcode == 0xc2 || instruction.opcode == 0xc3) && instruction.operand_bits == 64;
-}
-
-Form stack_or_transfer_form(const EncodedInstruction& encoded) {
-    const auto& [instruction, encoding] = encoded;
-    const auto& operand = instruction.operands[0];
-    const bool near_target = operand.kind == OperandKind::immediate || operand.bits == 64;
-    switch (instruction.mnemonic) {
-        case Mnemonic::PUSH:
-            return instruction.operand_bits == 64 && operand.kind != OperandKind::none ? Form::push : Form::from_ir;
-        case Mnemonic::POP:
-            return instruction.operand_bits == 64 && operand.kind == OperandKind::reg ? Form::pop : Form::from_ir;
-        case Mnemonic::LEAVE:
-            return instruction.operand_bits == 64 ? Form::leave : Form::from_ir;
-        case Mnemonic::JMP:
-            return near_target ? Form::jump : Form::from_ir;
-        case Mnemonic::CALL:
-            return near_target ? Form::call : Form::from_ir;
-        case Mnemonic::RET:
-            return is_near_return(instruction) ? Form::ret : Form::from_ir;
-        case Mnemonic::JRCXZ:
-            return Form::jump_if_zero;
-        case Mnemonic::LOOP:
-            return instruction.address_bits == 64 ? Form::loop : Form::from_ir;
+/// What the form needs beyond the mnemonic.
+bool has_operands_for(Form form, const Encoding& encoding) {
+    switch (form) {
+        case Form::push:
+            return encoding.operand_bits == 64 && encoding.first_operand != OperandKind::none;
+        case Form::pop:
+            return encoding.operand_bits == 64 && encoding.first_operand == OperandKind::reg;
+        case Form::leave:
+            return encoding.operand_bits == 64;
+        case Form::jump:
+        case Form::call:
+            return encoding.first_operand == OperandKind::immediate || encoding.first_operand_is_64_bits;
+        case Form::ret:
+            return (encoding.opcode == 0xc2 || encoding.opcode == 0xc3) && encoding.operand_bits == 64;
+        case Form::loop:
+            return encoding.address_bits == 64;
+        case Form::copied: {
+            const auto implicit = (encoding.gprs_read | encoding.gprs_written) & ~explicit_gprs(encoding);
+            return (implicit & (bit(guest_rsp) | homeless)) == 0;
+        }
         default:
-            return Form::copied;
+            return true;
     }
-}
-
-bool is_conditional_jump(const Instruction& instruction) {
-    return instruction.mnemonic >= Mnemonic::JO && instruction.mnemonic <= Mnemonic::JNLE;
 }
 
 }  // namespace
@@ -74,36 +88,23 @@ std::uint16_t explicit_gprs(const Encoding& encoding) {
     return mask;
 }
 
-const Operand* memory_operand(const Instruction& instruction) {
-    for (unsigned i = 0; i < instruction.operand_count; ++i) {
-        if (instruction.operands[i].kind == OperandKind::memory) return &instruction.operands[i];
-    }
-    return nullptr;
+bool has_segment_base(const Encoding& encoding) {
+    return encoding.segment != Segment::ds;
 }
 
-bool has_segment_base(const Operand& operand) {
-    return operand.memory.segment == Segment::fs || operand.memory.segment == Segment::gs;
+bool needs_address_base(const Encoding& encoding) {
+    return encoding.has_memory_operand && (encoding.rip_relative || has_segment_base(encoding));
 }
 
-Form form_of(const EncodedInstruction& encoded, Copies copies) {
-    const auto& [instruction, encoding] = encoded;
-    if (instruction.mnemonic == Mnemonic::unknown || encoding.evex) return Form::interpreted;
+Form form_of(const Encoding& encoding, Copies copies) {
+    const auto form = form_of_mnemonic[static_cast<std::size_t>(encoding.mnemonic)];
+    if (form == Form::interpreted || encoding.evex) return Form::interpreted;
     if (copies == Copies::none) return Form::from_ir;
-    if (instruction.mnemonic == Mnemonic::SYSCALL) return Form::syscall;
-    if (std::ranges::find(without_effect, instruction.mnemonic) != without_effect.end()) return Form::nothing;
+    // The mnemonic says it all, whatever the operands.
+    if (form == Form::from_ir || form == Form::nothing || form == Form::syscall) return form;
     if (encoding.touches_other_state) return Form::from_ir;
-    if (std::ranges::find(from_ir, instruction.mnemonic) != from_ir.end()) return Form::from_ir;
-    if (is_conditional_jump(instruction)) return Form::jump_if;
-    // The unit would note the segment's base as part of the operand's address.
-    if (encoding.x87 && memory_operand(instruction) != nullptr && has_segment_base(*memory_operand(instruction))) {
-        return Form::from_ir;
-    }
-    if (!can_address(encoded)) return Form::from_ir;
-    const auto form = stack_or_transfer_form(encoded);
-    if (form != Form::copied) return form;
-    const auto implicit =
-        static_cast<std::uint16_t>((encoding.gprs_read | encoding.gprs_written) & ~explicit_gprs(encoded.encoding));
-    return (implicit & (bit(guest_rsp) | homeless)) != 0 ? Form::from_ir : Form::copied;
+    if (form == Form::jump_if) return form;
+    return can_address(encoding) && has_operands_for(form, encoding) ? form : Form::from_ir;
 }
 
 }  // namespace lxr::host

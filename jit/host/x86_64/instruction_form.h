@@ -24,13 +24,14 @@ enum class Form : std::uint8_t {
     ret,
     syscall
 };
-Form form_of(const EncodedInstruction& encoded, Copies copies);
+Form form_of(const Encoding& encoding, Copies copies);
 
 /// The guest registers that the encoding has fields for, as a mask.
 std::uint16_t explicit_gprs(const Encoding& encoding);
-/// The explicit memory operand; null if there is none.
-const Operand* memory_operand(const Instruction& instruction);
 /// True for FS and GS, whose bases are in GuestState.
-bool has_segment_base(const Operand& operand);
+bool has_segment_base(const Encoding& encoding);
+/// True if the memory operand's address has a part that must be put into a register: a segment's base, or what rip-relative
+/// addresses are.
+bool needs_address_base(const Encoding& encoding);
 
 }  // namespace lxr::host

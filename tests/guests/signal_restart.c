@@ -54,7 +54,7 @@ static void with(int flags) {
     stop("read", read(pipe_ends[0], &byte, 1));
     pid_t pid = fork();
     if (pid == 0) {
-        usleep(500000);
+        usleep(800000);
         _exit(3);
     }
     int status;
@@ -62,7 +62,7 @@ static void with(int flags) {
     long result = waitpid(pid, &status, 0);
     stop("waitpid", result < 0 ? result : 1);
     if (result < 0) waitpid(pid, &status, 0);
-    struct timespec time = {.tv_nsec = 300000000}, left = {7, 7};
+    struct timespec time = {.tv_nsec = 800000000}, left = {7, 7};
     start(flags);
     result = nanosleep(&time, &left);
     stop("nanosleep", result);
@@ -71,7 +71,7 @@ static void with(int flags) {
     start(flags);
     stop("poll", poll(&nothing, 1, 1500));
     int word = 0;
-    struct timespec timeout = {.tv_nsec = 400000000};
+    struct timespec timeout = {.tv_nsec = 800000000};
     start(flags);
     stop("futex with timeout", syscall(SYS_futex, &word, FUTEX_WAIT, 0, &timeout, NULL, 0));
     sigset_t set;
@@ -84,7 +84,7 @@ static void with(int flags) {
     stop("pause", pause());
     int sockets[2];
     socketpair(AF_UNIX, SOCK_STREAM, 0, sockets);
-    struct timeval limit = {.tv_usec = 400000};
+    struct timeval limit = {.tv_usec = 800000};
     setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     start(flags);
     stop("recv with timeout", recv(sockets[0], &byte, 1, 0));
@@ -96,7 +96,7 @@ static void with(int flags) {
     flock(file, LOCK_EX);
     pid = fork();
     if (pid == 0) {
-        usleep(500000);
+        usleep(800000);
         flock(file, LOCK_UN);
         _exit(0);
     }

@@ -16,6 +16,8 @@
 #include "jit/host/block_emitter.h"
 #include "jit/host/translated_code.h"
 #include "jit/interpreter/interpreter.h"
+#include "jit/optimizing/run.h"
+#include "jit/optimizing/tier.h"
 #include "jit/processor_fault.h"
 #include "jit/translation.h"
 #include "lifter/decoder.h"
@@ -33,6 +35,10 @@ EngineThread*& current_engine_thread() {
 struct Engine::Implementation {
     Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {
         if (options.tier == Tier::interpreter || options.single_step) return;
+        if (options.tier == Tier::optimizing) {
+            optimizing = std::make_unique<optimizing::Tier>();
+            return;
+        }
         baseline =
             std::make_unique<baseline::Tier>(options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact);
         if (!baseline->available()) baseline.reset();
@@ -44,7 +50,8 @@ struct Engine::Implementation {
     TranslationMap translations;               // of the interpreter
     std::unique_ptr<baseline::Tier> baseline;  // null where everything is interpreted
     std::unique_ptr<check::BlockCheck> check;  // null if blocks are not checked
-    std::mutex threads_mutex;                  // guards threads
+    std::unique_ptr<optimizing::Tier> optimizing;
+    std::mutex threads_mutex;  // guards threads
     std::vector<EngineThread*> threads;
     std::atomic<std::uint64_t> blocks_translated = 0;
     std::atomic<std::uint64_t> instructions_translated = 0;
@@ -237,7 +244,15 @@ struct Engine::Implementation {
         }
     }
 
+    /// Everything in regions, and one instruction in the interpreter where there can be none.
+    void evaluate_optimized(EngineThread& thread) {
+        const GuestAddress address(thread.state.rip);
+        const auto* region = optimizing::can_run(thread.state) ? optimizing->region_at(address, services) : nullptr;
+        region != nullptr ? optimizing::run(thread, *region) : interpret_one(thread);
+    }
+
     void evaluate(EngineThread& thread) {
+        if (optimizing != nullptr) return evaluate_optimized(thread);
         if (auto* block = translated_block(thread)) return run_translated(thread, *block);
         thread.last_exit = nullptr;
         thread.inside_since.store(0);  // nothing may be reclaimed while the generation is looked up
@@ -248,16 +263,21 @@ struct Engine::Implementation {
         thread.inside_since.store(~std::uint64_t{0});
     }
 
-    /// TF is set: one instruction, then #DB (SDM Vol. 3B, "Single-Step Exception Condition").
-    void evaluate_single_step(EngineThread& thread) {
+    /// Interprets the instruction at rip and no other.
+    void interpret_one(EngineThread& thread) {
         const GuestAddress address(thread.state.rip);
         const auto code = services.code_at(address);
         const auto block = lift(address, code, {.instructions = 1});
-        if (is_fetch_fault(block, thread)) return serve(thread);
+        if (is_fetch_fault(block, thread)) return;
         const auto translation = interpreter::translate(block, {.bytes = code.bytes, .fault = {}});
         thread.seen_generation = 0;  // no generation: the exit leaves instead of going on
         interpreter::run(thread, translation->steps.data());
-        const bool completed = thread.reason != LeaveReason::fault;
+    }
+
+    /// TF is set: one instruction, then #DB (SDM Vol. 3B, "Single-Step Exception Condition").
+    void evaluate_single_step(EngineThread& thread) {
+        interpret_one(thread);
+        const bool completed = thread.reason != LeaveReason::fault && thread.reason != LeaveReason::fetch_fault;
         serve(thread);
         if (completed) services.fault(thread.state, {.vector = ExceptionVector::debug});
     }
@@ -295,10 +315,20 @@ struct Engine::Implementation {
         }
     }
 
+    /// Threads inside of regions come back to the engine.
+    void ask_for_attention() {
+        const std::scoped_lock lock(threads_mutex);
+        for (auto* thread : threads) thread->state.attention.fetch_or(attention_engine, std::memory_order_release);
+    }
+
     void invalidate(GuestAddress begin, std::uint64_t size_bytes) {
         auto retired = translations.retire(begin, size_bytes);
         if (baseline != nullptr) retired += baseline->retire(begin, size_bytes);
         if (check != nullptr) check->invalidate(begin, size_bytes);
+        if (optimizing != nullptr && optimizing->retire(begin, size_bytes) > 0) {
+            ++retired;
+            ask_for_attention();
+        }
         if (retired > 0) invalidations.fetch_add(1, std::memory_order_relaxed);
     }
 };
@@ -362,6 +392,7 @@ void Engine::before_fork() {
     implementation_->threads_mutex.lock();
     implementation_->translations.mutex().lock();
     if (implementation_->baseline != nullptr) implementation_->baseline->mutex().lock();
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->mutex().lock();
 }
 
 void Engine::after_fork_in_child() {
@@ -372,10 +403,12 @@ void Engine::after_fork_in_child() {
     }
     if (self != nullptr) self->last_exit = nullptr;
     if (implementation_->baseline != nullptr) implementation_->baseline->start_anew_in_child();
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->start_anew_in_child();
     after_fork();
 }
 
 void Engine::after_fork() {
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->mutex().unlock();
     if (implementation_->baseline != nullptr) implementation_->baseline->mutex().unlock();
     implementation_->translations.mutex().unlock();
     implementation_->threads_mutex.unlock();
@@ -384,6 +417,7 @@ void Engine::after_fork() {
 EngineStatistics Engine::statistics() const {
     const auto& engine = *implementation_;
     const auto baseline = engine.baseline != nullptr ? engine.baseline->statistics() : baseline::Tier::Statistics{};
+    const auto optimizing = engine.optimizing != nullptr ? engine.optimizing->statistics() : optimizing::Tier::Statistics{};
     std::uint64_t entries = 0;
     for (const auto* thread : engine.threads) entries += thread->entries;
     return {.blocks_translated = engine.blocks_translated,
@@ -394,7 +428,12 @@ EngineStatistics Engine::statistics() const {
             .baseline_blocks = baseline.blocks,
             .baseline_instructions = baseline.guest_instructions,
             .baseline_code_bytes = baseline.code_bytes,
-            .baseline_entries = entries};
+            .baseline_entries = entries,
+            .regions = optimizing.regions,
+            .regions_refused = optimizing.refused,
+            .region_instructions = optimizing.guest_instructions,
+            .region_code_bytes = optimizing.code_bytes,
+            .region_compile_ns = optimizing.compile_ns};
 }
 
 }  // namespace lxr

@@ -11,8 +11,9 @@
 
 namespace lxr {
 
-/// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR.
-enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir };
+/// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR. optimizing compiles every
+/// region when it is met first, and is for tests.
+enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, optimizing };
 
 inline constexpr int check_exit_code = 125;
 
@@ -38,6 +39,11 @@ struct EngineStatistics {
     std::uint64_t baseline_instructions = 0;
     std::uint64_t baseline_code_bytes = 0;
     std::uint64_t baseline_entries = 0;
+    std::uint64_t regions = 0;
+    std::uint64_t regions_refused = 0;
+    std::uint64_t region_instructions = 0;
+    std::uint64_t region_code_bytes = 0;
+    std::uint64_t region_compile_ns = 0;
 };
 
 class EngineThread;

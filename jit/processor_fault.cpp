@@ -68,11 +68,13 @@ bool is_stack_access(const Instruction& instruction, const GuestState& state) {
 GuestFault processor_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state) {
     auto result = fault;
     if (fault.host_signal == 0) return result;
+    // Which registers the host's access used says nothing.
+    if (fault.vector == ExceptionVector::stack_segment) result.vector = ExceptionVector::general_protection;
     if (fault.vector == ExceptionVector::page_fault) {
         const auto* const operand = memory_operand(instruction);
         if (operand != nullptr && operand->modified) result.error_code |= page_fault::write;
     }
-    if (fault.vector == ExceptionVector::general_protection && is_stack_access(instruction, state)) {
+    if (result.vector == ExceptionVector::general_protection && is_stack_access(instruction, state)) {
         result.vector = ExceptionVector::stack_segment;
     }
     return result;

@@ -35,6 +35,14 @@ struct Step {
 /// Aborts on an operation that no evaluator function exists for: the verifier lets none such through.
 StepFunction step_function(const ir::Operation& operation);
 
+/// The families of operations that lazy status flags come from; for what GuestState::lazy_flags holds of each, see flags.cpp.
+enum class FlagsFamily : std::uint8_t { add, sub, logic, inc, dec, shl, shr, sar };
+
+/// LazyFlags::kind of a family for an integer type (i8 … i64). 0 is none of them: status_flags holds the flags.
+constexpr std::uint32_t lazy_flags_kind(FlagsFamily family, ir::Type type) {
+    return 4 * static_cast<unsigned>(family) + static_cast<unsigned>(type) - static_cast<unsigned>(ir::Type::i8) + 1;
+}
+
 /// Evaluates lazy status flags into GuestState::status_flags, making the state canonical. Async-signal-safe.
 void materialize_flags(GuestState& state);
 

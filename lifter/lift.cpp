@@ -15,10 +15,11 @@ namespace {
 /// Slots that no single instruction exceeds.
 constexpr std::size_t slots_of_one_instruction = 400;
 
-void refuse(InstructionBuilder& b, std::span<const std::byte> bytes) {
-    log(LogCategory::lift, LogLevel::error,
-        "no semantics for `{}` at {:#x}: the guest gets SIGILL; add a row in lifter/semantics/instructions.inc",
-        disassemble(bytes, b.i.address), b.i.address.value());
+void refuse(InstructionBuilder& b, std::span<const std::byte> bytes, bool reports) {
+    if (reports)
+        log(LogCategory::lift, LogLevel::error,
+            "no semantics for `{}` at {:#x}: the guest gets SIGILL; add a row in lifter/semantics/instructions.inc",
+            disassemble(bytes, b.i.address), b.i.address.value());
     b.fault(ExceptionVector::invalid_opcode);
 }
 
@@ -67,7 +68,7 @@ ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLi
             semantics(b);
             if (b.uses_mmx() && !b.ended()) semantics::enter_mmx(b);
         } else {
-            refuse(b, rest);
+            refuse(b, rest, limits.reports_missing);
         }
         if (b.ended()) return block;
     }

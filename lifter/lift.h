@@ -14,6 +14,8 @@ struct LiftLimits {
     std::uint32_t instructions = 64;
     /// Ends the block before an instruction (not the first) for which this says true; null for none.
     bool (*ends_before)(std::span<const std::byte> code, GuestAddress address) = nullptr;
+    /// Logs instructions without semantics. False where the code may never run.
+    bool reports_missing = true;
 };
 
 /// Lifts instructions from `begin` until a control transfer, the limit, or the end of `code` (which starts at `begin`).

@@ -100,6 +100,12 @@ void Process::report_statistics() const {
                    fmt::format("baseline: {} blocks of {} guest instructions, {} bytes of code, entered {} times",
                                statistics.baseline_blocks, statistics.baseline_instructions, statistics.baseline_code_bytes,
                                statistics.baseline_entries));
+    if (statistics.regions + statistics.regions_refused > 0) {
+        write_log_line(LogCategory::jit,
+                       fmt::format("optimizing: {} regions of {} guest instructions, {} bytes of code, {:.1f} ms; {} refused",
+                                   statistics.regions, statistics.region_instructions, statistics.region_code_bytes,
+                                   static_cast<double>(statistics.region_compile_ns) / 1e6, statistics.regions_refused));
+    }
     write_log_line(LogCategory::jit,
                    fmt::format("interpreter: {} blocks of {} guest instructions ({} bytes)", statistics.blocks_translated,
                                statistics.guest_instructions_translated, statistics.guest_bytes_translated));

@@ -1,6 +1,7 @@
 // Turns IR into steps, and runs them.
 #include "jit/interpreter/interpreter.h"
 
+#include "jit/guest_code.h"
 #include "jit/interpreter/exits.h"
 #include "lifter/evaluator.h"
 
@@ -46,21 +47,11 @@ std::unique_ptr<Translation> translate(const ir::Block& block, const CodeBytes& 
 }
 
 void run(EngineThread& thread, const Step* steps) {
-    auto& state = thread.state;
-    host::install_mxcsr(state.mxcsr);
-    thread.faulted = false;
-    thread.in_guest = true;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
     const auto evaluate_steps = [](const void* first, void* guest, void* frame) {
         const auto* step = static_cast<const Step*>(first);
         step->function(step, static_cast<GuestState*>(guest), static_cast<EvaluationFrame*>(frame));
     };
-    host::lxr_enter_guest(&thread.recovery, evaluate_steps, steps, &state, static_cast<EvaluationFrame*>(&thread));
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    thread.in_guest = false;
-    state.mxcsr = host::take_mxcsr();
-    materialize_flags(state);
-    if (thread.faulted) thread.reason = LeaveReason::fault;
+    run_guest_code(thread, evaluate_steps, steps, static_cast<EvaluationFrame*>(&thread));
 }
 
 }  // namespace lxr::interpreter

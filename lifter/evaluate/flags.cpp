@@ -131,15 +131,10 @@ struct Concatenate<KindList<A...>, KindList<B...>, Rest...> {
     using type = typename Concatenate<KindList<A..., B...>, Rest...>::type;
 };
 
-enum class FamilyIndex : std::uint8_t { add, sub, logic, inc, dec, shl, shr, sar };
-/// In the order of FamilyIndex; kind 0 means materialized.
+/// In the order of FlagsFamily; kind 0 means materialized.
 using AllKinds = Concatenate<KindList<Materialized>, FamilyKinds<AddFamily>, FamilyKinds<SubFamily>, FamilyKinds<LogicFamily>,
                              FamilyKinds<IncFamily>, FamilyKinds<DecFamily>, FamilyKinds<ShlFamily>, FamilyKinds<ShrFamily>,
                              FamilyKinds<SarFamily>>::type;
-
-constexpr std::uint32_t kind_of(FamilyIndex family, unsigned size_log2) {
-    return 1 + static_cast<std::uint32_t>(family) * 4 + size_log2;
-}
 
 constexpr bool holds(Condition condition, std::uint32_t flags) {
     const auto is = [flags](std::uint32_t flag) { return (flags & flag) != 0; };
@@ -221,7 +216,7 @@ namespace evaluate {
 namespace {
 
 /// For add, sub (c is absent: its slot reads as the value 0 would), adc, sbb, and logic (b and c unused).
-template <FamilyIndex family, bool with_b, bool with_carry>
+template <FlagsFamily family, bool with_b, bool with_carry>
 void store_flags(const Step* step, GuestState* state, EvaluationFrame* frame) {
     const auto& operation = step->operation;
     auto& lazy = state->lazy_flags;
@@ -230,24 +225,24 @@ void store_flags(const Step* step, GuestState* state, EvaluationFrame* frame) {
         lazy.b = frame->slots[operation.b];
         lazy.c = with_carry ? frame->slots[operation.c] : 0;
     }
-    lazy.kind = kind_of(family, static_cast<unsigned>(operation.type) - static_cast<unsigned>(ir::Type::i8));
+    lazy.kind = lazy_flags_kind(family, operation.type);
     LXR_NEXT_STEP;
 }
 
 /// INC and DEC leave CF: it is computed now from what set the flags before.
-template <FamilyIndex family>
+template <FlagsFamily family>
 void store_flags_keeping_carry(const Step* step, GuestState* state, EvaluationFrame* frame) {
     const auto& operation = step->operation;
     auto& lazy = state->lazy_flags;
     const bool carry = condition_table[lazy.kind][static_cast<std::size_t>(Condition::b)](*state);
     lazy.a = frame->slots[operation.a];
     lazy.c = carry ? rflags::cf : 0;
-    lazy.kind = kind_of(family, static_cast<unsigned>(operation.type) - static_cast<unsigned>(ir::Type::i8));
+    lazy.kind = lazy_flags_kind(family, operation.type);
     LXR_NEXT_STEP;
 }
 
 /// A shift by 0 leaves the flags.
-template <FamilyIndex family>
+template <FlagsFamily family>
 void store_shift_flags(const Step* step, GuestState* state, EvaluationFrame* frame) {
     const auto& operation = step->operation;
     const auto count = value<std::uint8_t>(frame, operation.b);
@@ -255,7 +250,7 @@ void store_shift_flags(const Step* step, GuestState* state, EvaluationFrame* fra
         auto& lazy = state->lazy_flags;
         lazy.a = frame->slots[operation.a];
         lazy.b = count;
-        lazy.kind = kind_of(family, static_cast<unsigned>(operation.type) - static_cast<unsigned>(ir::Type::i8));
+        lazy.kind = lazy_flags_kind(family, operation.type);
     }
     LXR_NEXT_STEP;
 }
@@ -285,16 +280,16 @@ StepFunction select_flags(const ir::Operation& operation) {
     using ir::Opcode;
     switch (operation.opcode) {
             // clang-format off
-        case Opcode::flags_add:   return &store_flags<FamilyIndex::add, true, false>;
-        case Opcode::flags_adc:   return &store_flags<FamilyIndex::add, true, true>;
-        case Opcode::flags_sub:   return &store_flags<FamilyIndex::sub, true, false>;
-        case Opcode::flags_sbb:   return &store_flags<FamilyIndex::sub, true, true>;
-        case Opcode::flags_logic: return &store_flags<FamilyIndex::logic, false, false>;
-        case Opcode::flags_inc:   return &store_flags_keeping_carry<FamilyIndex::inc>;
-        case Opcode::flags_dec:   return &store_flags_keeping_carry<FamilyIndex::dec>;
-        case Opcode::flags_shl:   return &store_shift_flags<FamilyIndex::shl>;
-        case Opcode::flags_shr:   return &store_shift_flags<FamilyIndex::shr>;
-        case Opcode::flags_sar:   return &store_shift_flags<FamilyIndex::sar>;
+        case Opcode::flags_add:   return &store_flags<FlagsFamily::add, true, false>;
+        case Opcode::flags_adc:   return &store_flags<FlagsFamily::add, true, true>;
+        case Opcode::flags_sub:   return &store_flags<FlagsFamily::sub, true, false>;
+        case Opcode::flags_sbb:   return &store_flags<FlagsFamily::sub, true, true>;
+        case Opcode::flags_logic: return &store_flags<FlagsFamily::logic, false, false>;
+        case Opcode::flags_inc:   return &store_flags_keeping_carry<FlagsFamily::inc>;
+        case Opcode::flags_dec:   return &store_flags_keeping_carry<FlagsFamily::dec>;
+        case Opcode::flags_shl:   return &store_shift_flags<FlagsFamily::shl>;
+        case Opcode::flags_shr:   return &store_shift_flags<FlagsFamily::shr>;
+        case Opcode::flags_sar:   return &store_shift_flags<FlagsFamily::sar>;
         case Opcode::put_flags:   return &put_flags;
         case Opcode::get_flags:   return &get_flags;
         case Opcode::condition:   return &condition;

@@ -86,8 +86,10 @@ void EngineRunner::attention(GuestState& state) {
 CodeBytes EngineRunner::code_at(GuestAddress address) {
     const auto at = address.value();
     if (at >= arena::code_begin && at < arena::code_end) {
+        const bool in_batch = at >= batch_->entry && at < batch_->end;
         const auto end = at < batch_->end ? batch_->end : arena::code_end;
-        return {.bytes = {host_pointer(address), end - at}};
+        // What lies around the batch ends the test: no tier may compile it together with the batch.
+        return {.bytes = {host_pointer(address), end - at}, .may_change = !in_batch};
     }
     const bool canonical = static_cast<std::int64_t>(at << 16) >> 16 == static_cast<std::int64_t>(at);
     if (!canonical) return {.bytes = {}, .fault = {.vector = ExceptionVector::general_protection}};

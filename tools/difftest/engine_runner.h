@@ -15,9 +15,11 @@ namespace lxr::difftest {
 struct TierRow {
     std::string_view name;
     Tier tier;
+    bool only_if_named = false;  // by --tier, because compiling takes long
 };
 inline constexpr std::array compared_tiers = {TierRow{"interpreter", Tier::interpreter}, TierRow{"baseline", Tier::baseline},
-                                              TierRow{"baseline-ir", Tier::baseline_ir}};
+                                              TierRow{"baseline-ir", Tier::baseline_ir},
+                                              TierRow{"optimizing", Tier::optimizing, true}};
 
 /// An engine whose guest is the arena. Faults must be caught (host/native_child.h).
 class EngineRunner : private Services {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "jit/host_code_text.h"
+#include "jit/region_text.h"
 #include "lifter/decoder.h"
 #include "lifter/lift.h"
 #include "tools/lxr-dump/assembler.h"
@@ -25,6 +26,8 @@ constexpr auto usage =
     "Usage: lxr-dump BYTES...       in hex: lxr-dump 48 01 d8, or lxr-dump 4801d8\n"
     "       lxr-dump 'ASSEMBLY'     in Intel syntax: lxr-dump 'lock xadd [rdi], eax; ret'\n"
     "       lxr-dump --host ...     only the host code that the baseline tier makes of it\n"
+    "       lxr-dump --optimized ...   what the optimising tier makes of it: LLVM IR before and after its passes, and "
+    "assembly\n"
     "Prints the decoded instruction, its semantics as IR, what the verifier says, and the host code, at guest address "
     "0x400000.\n";
 
@@ -139,10 +142,16 @@ int main(int argc, char** argv) {
         return argc < 2 ? 2 : 0;
     }
     const bool only_host_code = std::strcmp(argv[1], "--host") == 0;
-    const auto bytes = read_request(std::span(argv, static_cast<std::size_t>(argc)).subspan(only_host_code ? 2 : 1));
+    const bool only_optimized = std::strcmp(argv[1], "--optimized") == 0;
+    const std::size_t first = only_host_code || only_optimized ? 2 : 1;
+    const auto bytes = read_request(std::span(argv, static_cast<std::size_t>(argc)).subspan(first));
     if (!bytes) {
         fmt::print(stderr, "lxr-dump: {}\n", bytes.error());
         return 2;
+    }
+    if (only_optimized) {
+        fmt::print("{}", lxr::describe_region(*bytes, dump_address));
+        return 0;
     }
     if (only_host_code) {
         fmt::print("{}", lxr::describe_host_code(*bytes, dump_address));

@@ -112,12 +112,15 @@ Complaint apply_tier(Invocation& invocation, const std::string& value) {
         std::string_view name;
         Tier tier;
     };
-    constexpr std::array<TierName, 4> tiers = {{{"interpreter", Tier::interpreter},
+    constexpr std::array<TierName, 5> tiers = {{{"interpreter", Tier::interpreter},
                                                 {"baseline", Tier::baseline},
                                                 {"baseline-ir", Tier::baseline_ir},
+                                                {"optimizing", Tier::optimizing},
                                                 {"auto", Tier::automatic}}};
     const auto* const found = std::ranges::find(tiers, value, &TierName::name);
-    if (found == tiers.end()) return fmt::format("'{}' is not a tier; give interpreter, baseline, baseline-ir or auto", value);
+    if (found == tiers.end()) {
+        return fmt::format("'{}' is not a tier; give interpreter, baseline, baseline-ir, optimizing or auto", value);
+    }
     invocation.options.engine.tier = found->tier;
     return {};
 }

@@ -1,0 +1,82 @@
+// What the optimiser is asked and what it answers. Both travel as bytes without pointers, so that the optimiser may be another
+// shared object or another process. Names no LLVM.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lifter/evaluator.h"
+#include "lifter/guest_state.h"
+#include "lifter/support/address.h"
+
+namespace lxr::optimizing {
+
+/// One guest block of a region: so many instructions of the bytes.
+struct RegionBlock {
+    GuestAddress begin;
+    std::uint32_t instructions = 0;
+    std::vector<std::byte> bytes;
+};
+
+struct RegionRequest {
+    /// Where the region is entered; one of the blocks begins there.
+    GuestAddress entry;
+    /// The state is exact whenever a guest access may fault. Else it is so at exits only.
+    bool precise = true;
+    /// Guest accesses are neither merged nor reordered: other threads or processes may see them.
+    bool ordered = true;
+    /// The answer shall show the stages in words.
+    bool show_stages = false;
+    std::vector<RegionBlock> blocks;
+};
+
+struct RegionAnswer {
+    /// Why there is no code; empty if there is.
+    std::string refusal;
+    /// Position-independent; its beginning wants an alignment of `code_alignment`.
+    std::vector<std::byte> code;
+    std::uint32_t entry_offset = 0;
+    // If asked for: LLVM IR before and after the passes, and assembly.
+    std::string lifted;
+    std::string optimized;
+    std::string assembly;
+};
+
+inline constexpr std::size_t code_alignment = 64;
+
+std::vector<std::byte> encode(const RegionRequest& request);
+std::vector<std::byte> encode(const RegionAnswer& answer);
+/// @return false if the bytes are no such message.
+bool decode(std::span<const std::byte> bytes, RegionRequest& request);
+bool decode(std::span<const std::byte> bytes, RegionAnswer& answer);
+
+/// Why a region returns. GuestState::rip and the state are set; the flags may be lazy (GuestState::lazy_flags).
+enum class RegionExit : std::uint8_t {
+    look_up,        // goes on at rip
+    syscall,        // as LeaveReason::syscall
+    syscall_int80,  // as LeaveReason::syscall_int80
+    fault,          // the exception whose vector is in the second byte, with error code 0
+    helper_fault    // GuestState::pending_fault
+};
+constexpr std::uint64_t exit_word(RegionExit exit, unsigned vector = 0) {
+    return static_cast<std::uint64_t>(exit) | std::uint64_t{vector} << 8;
+}
+
+/// Calls a helper by its number (lifter/helpers.h).
+using HelperCaller = std::uint64_t (*)(GuestState* state, std::uint64_t helper, std::uint64_t a, std::uint64_t b,
+                                       std::uint64_t c);
+/// A region's code. The guest's MXCSR is installed, with all exceptions masked. @return an exit_word.
+using RegionFunction = std::uint64_t (*)(GuestState* state, HelperCaller call_helper);
+
+// The face of the shared object.
+using AnswerReceiver = void (*)(void* receiver, const std::byte* answer, std::size_t size_bytes);
+/// Compiles one region and hands the encoded answer to `receive`. Thread-safe.
+using OptimizeFunction = void (*)(const std::byte* request, std::size_t size_bytes, AnswerReceiver receive, void* receiver);
+inline constexpr const char* optimizer_file = "liblxr-optimizer.so";
+/// The symbol of the OptimizeFunction; its name changes with the messages or GuestState.
+inline constexpr const char* optimizer_symbol = "lxr_optimize_region_1";
+
+}  // namespace lxr::optimizing

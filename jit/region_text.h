@@ -1,0 +1,16 @@
+// The stages of the optimising tier in words, for lxr-dump.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "lifter/support/address.h"
+
+namespace lxr {
+
+/// LLVM IR as lowered, LLVM IR after the passes, and assembly of the region that is entered at the first of the bytes; or why
+/// there is none.
+std::string describe_region(std::span<const std::byte> code, GuestAddress address);
+
+}  // namespace lxr

@@ -153,10 +153,6 @@ struct Engine::Implementation {
         }
     }
 
-    static bool is_canonical(std::uint64_t address) {
-        return static_cast<std::int64_t>(address << 16) >> 16 == static_cast<std::int64_t>(address);
-    }
-
     /// @return true if the block was run in the interpreter and its outcome is to be compared.
     bool runs_ahead_of(EngineThread& thread, const baseline::Block& block) {
         if (check == nullptr) return false;

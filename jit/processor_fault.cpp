@@ -8,12 +8,7 @@ namespace lxr {
 
 namespace {
 
-constexpr int canonical_shift = 16;
 constexpr std::uint64_t longest_push_bytes = 8;
-
-bool is_canonical(std::uint64_t address) {
-    return static_cast<std::int64_t>(address << canonical_shift) >> canonical_shift == static_cast<std::int64_t>(address);
-}
 
 const Operand* memory_operand(const Instruction& instruction) {
     const auto end = instruction.operands.begin() + instruction.operand_count;
@@ -31,7 +26,7 @@ std::uint64_t linear_address(const Memory& memory, const GuestState& state) {
     return address;
 }
 
-bool is_canonical(const Operand& operand, const GuestState& state) {
+bool has_canonical_address(const Operand& operand, const GuestState& state) {
     const auto first = linear_address(operand.memory, state);
     const auto last = first + std::max<std::uint64_t>(operand.bits / 8U, 1) - 1;
     return is_canonical(first) && is_canonical(last);
@@ -59,7 +54,7 @@ bool reaches_far_bits(const Instruction& instruction) {
 bool is_stack_access(const Instruction& instruction, const GuestState& state) {
     const auto* const operand = memory_operand(instruction);
     if (instruction.mnemonic == Mnemonic::POP && !is_canonical(stack_pointer(instruction, state))) return true;
-    if (operand != nullptr && !is_canonical(*operand, state)) return operand->memory.segment == Segment::ss;
+    if (operand != nullptr && !has_canonical_address(*operand, state)) return operand->memory.segment == Segment::ss;
     return instruction.uses_stack || (operand != nullptr && operand->memory.segment == Segment::ss);
 }
 
@@ -70,8 +65,11 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
     if (fault.host_signal == 0) return result;
     // Which registers the host's access used says nothing.
     if (fault.vector == ExceptionVector::stack_segment) result.vector = ExceptionVector::general_protection;
-    if (fault.vector == ExceptionVector::page_fault) {
-        const auto* const operand = memory_operand(instruction);
+    const auto* const operand = memory_operand(instruction);
+    if (fault.vector == ExceptionVector::page_fault && operand != nullptr && !has_canonical_address(*operand, state)) {
+        result = {.vector = ExceptionVector::general_protection, .host_signal = fault.host_signal};
+    }
+    if (result.vector == ExceptionVector::page_fault) {
         if (operand != nullptr && operand->modified) result.error_code |= page_fault::write;
     }
     if (result.vector == ExceptionVector::general_protection && is_stack_access(instruction, state)) {
@@ -83,11 +81,12 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
 namespace {
 
 /// Vector instructions of legacy encoding whose memory operand need not be aligned (SDM Vol. 1, "Memory Alignment"), and SHA's,
-/// which look at the address first.
-constexpr std::array unaligned_legacy = {Mnemonic::MOVUPS,     Mnemonic::MOVUPD,     Mnemonic::MOVDQU,     Mnemonic::LDDQU,
-                                         Mnemonic::PCMPESTRI,  Mnemonic::PCMPESTRM,  Mnemonic::PCMPISTRI,  Mnemonic::PCMPISTRM,
-                                         Mnemonic::SHA1MSG1,   Mnemonic::SHA1MSG2,   Mnemonic::SHA1NEXTE,  Mnemonic::SHA1RNDS4,
-                                         Mnemonic::SHA256MSG1, Mnemonic::SHA256MSG2, Mnemonic::SHA256RNDS2};
+/// which look at the address first; and cache lines, of which any byte may be named.
+constexpr std::array unaligned_legacy = {Mnemonic::MOVUPS,     Mnemonic::MOVUPD,     Mnemonic::MOVDQU,      Mnemonic::LDDQU,
+                                         Mnemonic::PCMPESTRI,  Mnemonic::PCMPESTRM,  Mnemonic::PCMPISTRI,   Mnemonic::PCMPISTRM,
+                                         Mnemonic::SHA1MSG1,   Mnemonic::SHA1MSG2,   Mnemonic::SHA1NEXTE,   Mnemonic::SHA1RNDS4,
+                                         Mnemonic::SHA256MSG1, Mnemonic::SHA256MSG2, Mnemonic::SHA256RNDS2, Mnemonic::CLFLUSH,
+                                         Mnemonic::CLFLUSHOPT, Mnemonic::CLWB};
 /// Those of VEX encoding whose operand must be aligned all the same.
 constexpr std::array aligned_vex = {Mnemonic::VMOVAPS,  Mnemonic::VMOVAPD,  Mnemonic::VMOVDQA,  Mnemonic::VMOVNTDQ,
                                     Mnemonic::VMOVNTPS, Mnemonic::VMOVNTPD, Mnemonic::VMOVNTDQA};
@@ -113,7 +112,7 @@ GuestFault copied_instruction_fault(const GuestFault& fault, const Instruction& 
     const bool moved = instruction.uses_stack || (operand != nullptr && operand->memory.segment != Segment::ds);
     if (!of_address || !moved) return fault;
     auto result = fault;
-    const bool non_canonical = (operand != nullptr && !is_canonical(*operand, state)) ||
+    const bool non_canonical = (operand != nullptr && !has_canonical_address(*operand, state)) ||
                                (instruction.uses_stack && !is_canonical_around(stack_pointer(instruction, state))) ||
                                reaches_far_bits(instruction);
     const bool misaligned = operand != nullptr && is_misaligned(instruction, *operand, state);

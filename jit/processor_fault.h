@@ -7,8 +7,9 @@
 
 namespace lxr {
 
-/// The host reports how the access failed that lxr made for `instruction`; the guest's processor differs in two ways:
+/// The host reports how the access failed that lxr made for `instruction`; the guest's processor differs in three ways:
 /// - it accesses a destination that is read first as if it wrote at once (page fault's W bit), lxr reads and then writes;
+/// - it looks at the addresses of all bytes of an operand before it looks at pages;
 /// - a non-canonical address is #SS where the stack segment is used (SDM Vol. 1, "Canonical Addressing").
 /// Faults that no host signal reported are returned as they are. `state` is as before the instruction.
 GuestFault processor_fault(const GuestFault& fault, const Instruction& instruction, const GuestState& state);

@@ -58,7 +58,11 @@ struct X87State {
     std::uint16_t opcode;   // FOP
     std::uint64_t instruction_pointer;
     std::uint64_t data_pointer;
+    std::uint16_t data_selector;  // of the segment that the last memory operand was in (FDS)
 };
+
+/// The bits of MXCSR that the guest's processor has: Intel's (SDM Vol. 1, "MXCSR Control and Status Register").
+inline constexpr std::uint32_t mxcsr_mask = 0xffff;
 
 /// The evaluator's lazy status flags: which family of operation set them last, and its operands. Private to the
 /// interpreter while it runs; `kind == 0` means that GuestState::status_flags holds them. Canonical state has kind 0.
@@ -119,7 +123,8 @@ struct GuestState {
                  .valid = 0,
                  .opcode = 0,
                  .instruction_pointer = 0,
-                 .data_pointer = 0};
+                 .data_pointer = 0,
+                 .data_selector = 0};
     TranslatedCodeArea translated;            // filled by the engine when it makes the thread
     std::array<VectorRegister, 4> scratch{};  // vector operands and results of helpers
 

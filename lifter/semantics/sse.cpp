@@ -7,9 +7,6 @@ namespace lxr::semantics {
 
 namespace {
 
-/// Bits of MXCSR that the processor has (SDM Vol. 1, "MXCSR Control and Status Register").
-constexpr std::uint32_t mxcsr_writable = 0xffff;
-
 void convert_to_mmx(B& b, Opcode opcode) {
     const auto source = b.read_vector(1, Type::v64);
     convert_mmx(b, opcode, Type::v64, Type::i32, Type::f32, source);
@@ -161,7 +158,7 @@ void store_mxcsr(B& b) {
 namespace lxr::helpers {
 
 std::uint64_t load_mxcsr(GuestState& state, std::uint64_t value, std::uint64_t, std::uint64_t) {
-    if ((value & ~std::uint64_t{semantics::mxcsr_writable}) != 0) {
+    if ((value & ~std::uint64_t{mxcsr_mask}) != 0) {
         state.raise({.vector = ExceptionVector::general_protection});
     } else {
         host::set_mxcsr(static_cast<std::uint32_t>(value));

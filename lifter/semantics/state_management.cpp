@@ -116,7 +116,6 @@ constexpr std::uint64_t component_sse = 1U << 1;
 constexpr std::uint64_t component_avx = 1U << 2;
 constexpr std::uint64_t compact_format = std::uint64_t{1} << 63;
 
-constexpr std::uint32_t mxcsr_mask = 0xffff;
 constexpr std::uint32_t initial_mxcsr = 0x1f80;
 
 void save_x87(GuestState& state, LegacyRegion& region, bool wide) {
@@ -201,8 +200,9 @@ std::uint64_t components_in_use(const GuestState& state) {
     return used;
 }
 
+/// A non-canonical address is let through: it faults in its own way as soon as it is used.
 bool aligned(GuestState& state, std::uint64_t address, std::uint64_t bytes) {
-    if (address % bytes == 0) return true;
+    if (address % bytes == 0 || !is_canonical(address)) return true;
     state.raise({.vector = ExceptionVector::general_protection});
     return false;
 }

@@ -4,6 +4,7 @@
 
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
+#include "lifter/semantics/selectors.h"
 #include "lifter/semantics/x87_unit.h"
 #include "lifter/support/write_probe.h"
 
@@ -97,8 +98,6 @@ namespace lxr::helpers {
 namespace {
 
 constexpr std::uint16_t opcode_bits = 0x7ff;
-constexpr std::uint16_t user_code_selector = 0x33;   // Linux asm/segment.h, __USER_CS
-constexpr std::uint16_t user_stack_selector = 0x2b;  // Linux asm/segment.h, __USER_DS
 
 /// The tag of a register as FNSTENV computes it (SDM Vol. 1, "x87 FPU Tag Word").
 unsigned tag_of(const X87State& x87, unsigned physical) {
@@ -123,11 +122,10 @@ struct Environment {
 };
 Environment environment_of(GuestState& state) {
     const auto& x87 = state.x87;
-    // The processor keeps selectors beside the pointers; they are those of 64-bit Linux whenever there is a pointer.
-    const std::uint32_t code_selector = x87.instruction_pointer != 0 ? user_code_selector : 0;
-    const std::uint32_t data_selector = x87.data_pointer != 0 ? user_stack_selector : 0;
+    // The processor keeps selectors beside the pointers; that of code is always the same, once there is a pointer.
+    const std::uint32_t code_selector = x87.instruction_pointer != 0 ? semantics::user_code_selector : 0;
     return {{x87.control, X87Unit(state).status_word(), tag_word(x87), static_cast<std::uint32_t>(x87.instruction_pointer),
-             code_selector, static_cast<std::uint32_t>(x87.data_pointer), data_selector}};
+             code_selector, static_cast<std::uint32_t>(x87.data_pointer), x87.data_selector}};
 }
 
 }  // namespace
@@ -208,6 +206,7 @@ void set_environment(GuestState& state, const Environment& environment) {
     state.x87.instruction_pointer = words[3];
     state.x87.opcode = words[4] >> 16 & opcode_bits;
     state.x87.data_pointer = words[5];
+    state.x87.data_selector = static_cast<std::uint16_t>(words[6]);
     X87Unit x87(state);
     x87.set_control(static_cast<std::uint16_t>(words[0]));
     x87.set_status_word(static_cast<std::uint16_t>(words[1]));

@@ -1,6 +1,8 @@
 // Stack, exceptions and status of the x87 FPU.
 #include "lifter/semantics/x87_unit.h"
 
+#include "lifter/semantics/selectors.h"
+
 namespace lxr {
 
 using namespace x87_status;
@@ -59,6 +61,7 @@ void X87Unit::initialize() {
     x87_.opcode = 0;
     x87_.instruction_pointer = 0;
     x87_.data_pointer = 0;
+    x87_.data_selector = 0;
 }
 
 void X87Unit::set_control(std::uint16_t control) {
@@ -85,7 +88,10 @@ ir::Value x87_helper(InstructionBuilder& b, Helper helper, X87Call call, ir::Val
 }
 
 void x87_note_data(InstructionBuilder& b, ir::Value address) {
+    // The operand is always the first. Selectors but that of the stack are null, as Linux programs have them.
+    const auto selector = b.operand(0).memory.segment == Segment::ss ? semantics::user_stack_selector : 0;
     b.set_state(offsetof(GuestState, x87.data_pointer), address);
+    b.set_state(offsetof(GuestState, x87.data_selector), b.imm(ir::Type::i16, selector));
 }
 
 ir::Value x87_load_memory(InstructionBuilder& b, ir::Value address, unsigned bits) {

@@ -36,6 +36,12 @@ inline GuestAddress guest_address(const volatile void* pointer) {
     return GuestAddress(reinterpret_cast<std::uint64_t>(pointer));
 }
 
+/// True if bits 63:47 are all equal, as the processor demands of every address (SDM Vol. 1, "Canonical Addressing").
+constexpr bool is_canonical(std::uint64_t address) {
+    constexpr int unused_bits = 16;
+    return static_cast<std::int64_t>(address << unused_bits) >> unused_bits == static_cast<std::int64_t>(address);
+}
+
 inline constexpr std::uint64_t page_size_bytes = 4096;
 
 constexpr std::uint64_t page_floor(std::uint64_t value) {

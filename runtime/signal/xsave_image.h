@@ -54,8 +54,6 @@ inline constexpr std::uint32_t xsave_magic1 = 0x46505853;
 inline constexpr std::uint32_t xsave_magic2 = 0x46505845;
 /// The image and the second magic word behind it.
 inline constexpr std::size_t xsave_frame_size_bytes = sizeof(XsaveImage) + sizeof(std::uint32_t);
-/// The bits that LDMXCSR takes on the guest's processor.
-inline constexpr std::uint32_t mxcsr_mask = 0xffff;
 
 /// The image as the kernel leaves it in a signal frame.
 XsaveImage save_xsave_image(const GuestState& state);

@@ -91,8 +91,7 @@ CodeBytes EngineRunner::code_at(GuestAddress address) {
         // What lies around the batch ends the test: no tier may compile it together with the batch.
         return {.bytes = {host_pointer(address), end - at}, .may_change = !in_batch};
     }
-    const bool canonical = static_cast<std::int64_t>(at << 16) >> 16 == static_cast<std::int64_t>(at);
-    if (!canonical) return {.bytes = {}, .fault = {.vector = ExceptionVector::general_protection}};
+    if (!is_canonical(at)) return {.bytes = {}, .fault = {.vector = ExceptionVector::general_protection}};
     constexpr std::uint64_t task_size_max = 0x7ffffffff000;  // Linux arch/x86/include/asm/page_64.h, TASK_SIZE_MAX
     const bool is_kernels = at >= task_size_max;             // Linux arch/x86/mm/fault.c, sanitize_error_code
     const bool mapped = is_kernels || (at >= arena::read_only_begin && at < arena::data_end);

@@ -26,6 +26,8 @@ constexpr MnemonicForm special[] = {
     {Mnemonic::LOOPNE,  Form::from_ir}, {Mnemonic::RDRAND,  Form::from_ir}, {Mnemonic::RDSEED, Form::from_ir},
     {Mnemonic::INT,     Form::from_ir}, {Mnemonic::INT3,    Form::from_ir}, {Mnemonic::INT1,   Form::from_ir},
     {Mnemonic::JECXZ,   Form::from_ir},
+    // The host takes what the guest's processor does not (AMD's bit 17 of MXCSR).
+    {Mnemonic::LDMXCSR, Form::from_ir}, {Mnemonic::VLDMXCSR, Form::from_ir},
     {Mnemonic::NOP,     Form::nothing},     {Mnemonic::ENDBR64, Form::nothing},     {Mnemonic::ENDBR32, Form::nothing},
     {Mnemonic::PUSH,    Form::push},        {Mnemonic::POP,     Form::pop},         {Mnemonic::LEAVE,  Form::leave},
     {Mnemonic::JMP,     Form::jump},        {Mnemonic::CALL,    Form::call},        {Mnemonic::RET,    Form::ret},

@@ -92,7 +92,7 @@ void load_x87(GuestState& state) {
                     .code_selector = 0,
                     .opcode = x87.opcode,
                     .data_pointer = static_cast<std::uint32_t>(x87.data_pointer),
-                    .data_selector = 0,
+                    .data_selector = x87.data_selector,
                     .stack = {}};
     for (unsigned i = 0; i < 8; ++i) {
         const auto& reg = x87.registers[(x87.top + i) & 7U];
@@ -119,6 +119,7 @@ void store_x87(GuestState& state) {
     x87.opcode = image.opcode & opcode_mask;
     x87.instruction_pointer = pending ? wide.instruction_pointer : widened(image.instruction_pointer, x87.instruction_pointer);
     x87.data_pointer = pending ? wide.data_pointer : widened(image.data_pointer, x87.data_pointer);
+    x87.data_selector = static_cast<std::uint16_t>(image.data_selector);
     for (unsigned i = 0; i < 8; ++i) {
         auto& reg = x87.registers[(x87.top + i) & 7U];
         reg.significand = image.stack[i].significand;

@@ -86,7 +86,7 @@ constexpr std::array unaligned_legacy = {Mnemonic::MOVUPS,     Mnemonic::MOVUPD,
                                          Mnemonic::PCMPESTRI,  Mnemonic::PCMPESTRM,  Mnemonic::PCMPISTRI,   Mnemonic::PCMPISTRM,
                                          Mnemonic::SHA1MSG1,   Mnemonic::SHA1MSG2,   Mnemonic::SHA1NEXTE,   Mnemonic::SHA1RNDS4,
                                          Mnemonic::SHA256MSG1, Mnemonic::SHA256MSG2, Mnemonic::SHA256RNDS2, Mnemonic::CLFLUSH,
-                                         Mnemonic::CLFLUSHOPT, Mnemonic::CLWB};
+                                         Mnemonic::CLFLUSHOPT, Mnemonic::CLWB,       Mnemonic::MOVDIR64B};
 /// Those of VEX encoding whose operand must be aligned all the same.
 constexpr std::array aligned_vex = {Mnemonic::VMOVAPS,  Mnemonic::VMOVAPD,  Mnemonic::VMOVDQA,  Mnemonic::VMOVNTDQ,
                                     Mnemonic::VMOVNTPS, Mnemonic::VMOVNTPD, Mnemonic::VMOVNTDQA};

@@ -150,6 +150,7 @@ CpuidResult computed_leaf(const CpuFeatures& features, std::uint32_t leaf, std::
         return {0, std::min(now.processors, 0xffU) << 16 | (now.current & 0xff) << 24, 0, 0};
     }
     if (leaf == 4) return cache_leaf(subleaf);
+    if (leaf == 7 && subleaf == 0) return {features[cpu_avx_vnni] ? 1U : 0U, 0, 0, 0};  // the highest subleaf
     if (leaf == 0xb) return topology_leaf(subleaf);
     if (leaf == 0xd && features[cpu_xsave]) return xsave_leaf(features, subleaf);
     return {};

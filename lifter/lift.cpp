@@ -16,10 +16,11 @@ namespace {
 constexpr std::size_t slots_of_one_instruction = 400;
 
 void refuse(InstructionBuilder& b, std::span<const std::byte> bytes, bool reports) {
-    if (reports)
-        log(LogCategory::lift, LogLevel::error,
-            "no semantics for `{}` at {:#x}: the guest gets SIGILL; add a row in lifter/semantics/instructions.inc",
-            disassemble(bytes, b.i.address), b.i.address.value());
+    if (reports) {
+        const auto* const remedy = b.i.evex ? "AVX-512 is not there yet" : "add a row in lifter/semantics/instructions.inc";
+        log(LogCategory::lift, LogLevel::error, "no semantics for `{}` at {:#x}: the guest gets SIGILL; {}",
+            disassemble(bytes, b.i.address), b.i.address.value(), remedy);
+    }
     b.fault(ExceptionVector::invalid_opcode);
 }
 

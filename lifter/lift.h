@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "lifter/instruction.h"
 #include "lifter/ir.h"
 #include "lifter/support/address.h"
 
@@ -17,6 +18,9 @@ struct LiftLimits {
     /// Logs instructions without semantics. False where the code may never run.
     bool reports_missing = true;
 };
+
+/// True for what user mode may not do or the guest's processor does not have: the instruction faults whatever its operands.
+bool always_faults(Mnemonic mnemonic);
 
 /// Lifts instructions from `begin` until a control transfer, the limit, or the end of `code` (which starts at `begin`).
 /// Undecodable bytes become #UD or #GP, an instruction without semantics #UD and one log line, and code that ends inside the

@@ -3,25 +3,13 @@
 #include <bit>
 #include <cstring>
 
+#include "lifter/semantics/galois_field.h"
 #include "lifter/semantics/helper_functions.h"
 #include "lifter/semantics/vector_operations.h"
 
 namespace lxr::semantics {
 
 namespace {
-
-/// Each 128 bits of the destination = helper(first source, second source).
-void with_two_sources(B& b, Helper helper, std::uint64_t argument = 0) {
-    const auto first = first_packed(b);
-    const auto second = second_packed(b);
-    const auto result = each_part(b, first, second, [&](Value first_part, Value second_part, unsigned) {
-        write_scratch(b, 0, first_part);
-        write_scratch(b, 1, second_part);
-        b.helper(helper, b.imm(Type::i64, argument));
-        return read_scratch(b, 0);
-    });
-    b.write_vector(0, result);
-}
 
 /// destination = helper(operand 1).
 void with_one_source(B& b, Helper helper, std::uint64_t argument = 0) {
@@ -33,16 +21,16 @@ void with_one_source(B& b, Helper helper, std::uint64_t argument = 0) {
 }  // namespace
 
 void aes_encrypt_round(B& b) {
-    with_two_sources(b, Helper::aes_encrypt_round);
+    packed_by_helper(b, Helper::aes_encrypt_round);
 }
 void aes_encrypt_last_round(B& b) {
-    with_two_sources(b, Helper::aes_encrypt_last_round);
+    packed_by_helper(b, Helper::aes_encrypt_last_round);
 }
 void aes_decrypt_round(B& b) {
-    with_two_sources(b, Helper::aes_decrypt_round);
+    packed_by_helper(b, Helper::aes_decrypt_round);
 }
 void aes_decrypt_last_round(B& b) {
-    with_two_sources(b, Helper::aes_decrypt_last_round);
+    packed_by_helper(b, Helper::aes_decrypt_last_round);
 }
 void aes_inverse_mix_columns(B& b) {
     with_one_source(b, Helper::aes_inverse_mix);
@@ -51,7 +39,7 @@ void aes_key_generation_assist(B& b) {
     with_one_source(b, Helper::aes_key_assist, immediate_byte(b));
 }
 void carry_less_multiply(B& b) {
-    with_two_sources(b, Helper::carry_less_multiply, immediate_byte(b));
+    packed_by_helper(b, Helper::carry_less_multiply, immediate_byte(b));
 }
 
 }  // namespace lxr::semantics
@@ -63,31 +51,10 @@ namespace {
 using Bytes = std::array<std::uint8_t, 16>;  // byte of row r and column c at r + 4 * c
 using Table = std::array<std::uint8_t, 256>;
 
-/// Product in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1.
-constexpr std::uint8_t multiply(unsigned a, unsigned b) {
-    unsigned product = 0;
-    for (; b != 0; b >>= 1) {
-        if ((b & 1) != 0) product ^= a;
-        a = (a << 1) ^ ((a & 0x80) != 0 ? 0x11bU : 0);
-    }
-    return static_cast<std::uint8_t>(product);
-}
-
-/// x^254, the multiplicative inverse (0 for 0).
-constexpr std::uint8_t inverse(std::uint8_t x) {
-    const auto x2 = multiply(x, x);
-    const auto x3 = multiply(x2, x);
-    const auto x12 = multiply(multiply(x3, x3), multiply(x3, x3));
-    const auto x15 = multiply(x12, x3);
-    auto x240 = x15;
-    for (int i = 0; i < 4; ++i) x240 = multiply(x240, x240);
-    return multiply(multiply(x240, x12), x2);
-}
-
 constexpr Table substitution = [] {
     Table table{};
     for (unsigned i = 0; i < table.size(); ++i) {
-        const auto x = inverse(static_cast<std::uint8_t>(i));
+        const auto x = galois_inverse(static_cast<std::uint8_t>(i));
         const auto rotated = std::rotl(x, 1) ^ std::rotl(x, 2) ^ std::rotl(x, 3) ^ std::rotl(x, 4);
         table[i] = static_cast<std::uint8_t>(x ^ rotated ^ 0x63);
     }
@@ -103,7 +70,7 @@ constexpr Table inverse_substitution = [] {
 /// Multiples of all bytes by one factor.
 constexpr Table multiples(unsigned factor) {
     Table table{};
-    for (unsigned i = 0; i < table.size(); ++i) table[i] = multiply(i, factor);
+    for (unsigned i = 0; i < table.size(); ++i) table[i] = galois_product(i, factor);
     return table;
 }
 using Coefficients = std::array<Table, 4>;

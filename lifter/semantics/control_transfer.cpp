@@ -174,7 +174,33 @@ void interrupt(B& b) {
     const auto vector = static_cast<std::uint64_t>(b.operand(0).immediate) & 0xff;
     if (vector == vector_of_system_call_32) return b.ir::Builder::leave(Opcode::syscall_int80, b.i.next_address());
     if (vector == static_cast<std::uint64_t>(ExceptionVector::breakpoint)) return breakpoint(b);
-    b.fault(ExceptionVector::general_protection);
+    if (vector == static_cast<std::uint64_t>(ExceptionVector::overflow)) {
+        return b.raise(ExceptionVector::overflow, b.i.next_address());
+    }
+    constexpr std::uint64_t of_interrupt_table = 2;  // SDM Vol. 3A, "Error Code"
+    b.helper(Helper::general_protection, b.imm(Type::i64, vector << 3 | of_interrupt_table));
+    b.jump(b.i.next_address());
+}
+
+/// Back to 64-bit code of the same privilege; anything else is not for lxr.
+void return_from_interrupt(B& b) {
+    const auto type = b.operand_type();
+    const auto top = b.read_gpr(Gpr::rsp);
+    const auto at = [&](unsigned slot) { return b.add(top, b.imm(Type::i64, slot * ir::size_bytes(type))); };
+    const auto nested = b.bit_and(b.get_state(Type::i32, offsetof(GuestState, control_flags)), b.imm(Type::i32, rflags::nt));
+    b.helper(Helper::fault_unless, b.zero_extend(b.is_equal(nested, b.imm(Type::i32, 0)), Type::i64));
+    const auto flags = b.load(type, at(2));  // first: it is this word that a fault names
+    const auto new_rip = b.load(type, top);
+    const auto code = b.load(Type::i16, at(1));
+    const auto new_rsp = b.load(type, at(3));
+    const auto stack = b.load(Type::i16, at(4));
+    check_code_selector(b, code, 0);
+    b.helper(Helper::check_selector, b.zero_extend(stack, Type::i64), b.imm(Type::i64, user_stack_selector),
+             b.imm(Type::i64, 0));
+    const auto target = checked_target(b, new_rip);
+    b.write_gpr(Gpr::rsp, type == Type::i64 ? new_rsp : b.zero_extend(new_rsp, Type::i64));
+    set_flags_image(b, flags);
+    b.jump_indirect(target);
 }
 
 void debug_trap(B& b) {

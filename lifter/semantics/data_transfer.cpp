@@ -20,20 +20,20 @@ bool is_segment(B& b, unsigned number) {
 
 /// Loading a selector: null (of any RPL) is what Linux programs load, and into SS what it holds. Others would need descriptor
 /// tables.
-void load_selector(B& b, Value selector) {
+void load_selector(B& b, unsigned segment, Value selector) {
     const auto wide = selector.type == Type::i64 ? selector : b.zero_extend(selector, Type::i64);
-    const bool stack = b.operand(0).reg.number == static_cast<unsigned>(Segment::ss);
+    const bool stack = segment == static_cast<unsigned>(Segment::ss);
     b.helper(Helper::check_selector, wide, b.imm(Type::i64, stack ? user_stack_selector : 0),
              b.imm(Type::i64, stack ? 0 : selector_rpl));
     const auto none = b.imm(Type::i64, 0);
-    if (b.operand(0).reg.number == static_cast<unsigned>(Segment::fs)) b.set_state(offsetof(GuestState, fs_base), none);
-    if (b.operand(0).reg.number == static_cast<unsigned>(Segment::gs)) b.set_state(offsetof(GuestState, gs_base), none);
+    if (segment == static_cast<unsigned>(Segment::fs)) b.set_state(offsetof(GuestState, fs_base), none);
+    if (segment == static_cast<unsigned>(Segment::gs)) b.set_state(offsetof(GuestState, gs_base), none);
 }
 
 }  // namespace
 
 void mov(B& b) {
-    if (is_segment(b, 0)) return load_selector(b, b.read(1, Type::i16));
+    if (is_segment(b, 0)) return load_selector(b, b.operand(0).reg.number, b.read(1, Type::i16));
     if (is_segment(b, 1)) {
         const auto type = b.is_memory(0) ? Type::i16 : b.type_of(0);
         return b.write(0, b.imm(type, selector_of(b.operand(1).reg.number)));
@@ -43,6 +43,29 @@ void mov(B& b) {
         if (cls == RegisterClass::control || cls == RegisterClass::debug) return b.fault(ExceptionVector::general_protection);
     }
     b.write(0, b.read(1, b.type_of(0)));
+}
+
+void load_far_pointer(B& b) {
+    const auto segment = b.i.mnemonic == Mnemonic::LFS   ? Segment::fs
+                         : b.i.mnemonic == Mnemonic::LGS ? Segment::gs
+                                                         : Segment::ss;
+    const auto where = b.address_of(1);
+    const auto offset = b.load(b.type_of(0), where);
+    const auto selector = b.load(Type::i16, b.add(where, b.imm(Type::i64, ir::size_bytes(offset.type))));
+    load_selector(b, static_cast<unsigned>(segment), selector);
+    b.write(0, offset);
+}
+
+/// Only the destination, which is in the register, must be aligned.
+void move_64_bytes(B& b) {
+    const auto to = b.i.address_bits == 64 ? b.read(0) : b.zero_extend(b.read(0, Type::i32), Type::i64);
+    const auto from = b.address_of(1);
+    const auto half = b.imm(Type::i64, 32);
+    const auto low = b.load(Type::v256, from);
+    const auto high = b.load(Type::v256, b.add(from, half));
+    b.check_aligned(to, 64);
+    b.store(to, low);
+    b.store(b.add(to, half), high);
 }
 
 void move_sign_extend(B& b) {
@@ -165,7 +188,7 @@ void pop(B& b) {
     const auto type = b.operand_type();
     if (is_segment(b, 0)) {
         const auto top = b.read_gpr(Gpr::rsp);
-        load_selector(b, b.load(Type::i16, top));
+        load_selector(b, b.operand(0).reg.number, b.load(Type::i16, top));
         return b.write_gpr(Gpr::rsp, b.add(top, b.imm(Type::i64, ir::size_bytes(type))));
     }
     if (!b.is_memory(0)) {

@@ -51,15 +51,20 @@ void push_flags(B& b) {
 }
 
 void pop_flags(B& b) {
-    const bool narrow = b.operand_type() == Type::i16;
-    const auto popped = b.pop(narrow ? Type::i16 : Type::i64);
-    const auto image = narrow ? b.zero_extend(popped, Type::i32) : b.truncate(popped, Type::i32);
+    set_flags_image(b, b.pop(b.operand_type() == Type::i16 ? Type::i16 : Type::i64));
+    b.jump(b.i.next_address());
+}
+
+void set_flags_image(B& b, Value popped) {
+    const bool narrow = popped.type == Type::i16;
+    const auto image = narrow                     ? b.zero_extend(popped, Type::i32)
+                       : popped.type == Type::i64 ? b.truncate(popped, Type::i32)
+                                                  : popped;
     const std::uint32_t mask = rflags::user_control & (narrow ? 0xffffU : ~0U);
     const auto kept = b.bit_and(control_flags(b), b.imm(Type::i32, ~mask));
     set_control_flags(b, b.bit_or(kept, b.bit_and(image, b.imm(Type::i32, mask))));
     b.put_flags(rflags::status, image);
     b.helper(Helper::notice_trap_flag);
-    b.jump(b.i.next_address());
 }
 
 }  // namespace lxr::semantics

@@ -19,6 +19,9 @@ using B = InstructionBuilder;
 void move_scalar_double(InstructionBuilder& b);
 void compare_scalar_double(InstructionBuilder& b);
 
+/// Sets of RFLAGS what user mode may, from an image of 16, 32 or 64 bits that was popped; the block must end then (TF).
+void set_flags_image(InstructionBuilder& b, Value popped);
+
 /// What an instruction with an MMX register does first: a pending x87 exception is raised. The lifter calls it.
 void begin_mmx(InstructionBuilder& b);
 /// What an instruction with an MMX register does last: TOP is 0, no x87 register is empty. The lifter calls it.

@@ -1,6 +1,7 @@
 // The table of semantics functions by mnemonic.
 #include <array>
 
+#include "lifter/lift.h"
 #include "lifter/semantics/functions.h"
 
 namespace lxr {
@@ -13,6 +14,11 @@ SemanticsFunction semantics_function(Mnemonic mnemonic) {
 #undef LXR_INSTRUCTION
     };
     return functions[static_cast<std::size_t>(mnemonic)];
+}
+
+bool always_faults(Mnemonic mnemonic) {
+    const auto function = semantics_function(mnemonic);
+    return function == &semantics::undefined || function == &semantics::privileged;
 }
 
 }  // namespace lxr

@@ -28,6 +28,16 @@ void flush_cache_line(B& b) {
     b.load(Type::i8, b.address_of(0));
 }
 
+/// The line that RAX points into.
+void clear_cache_line(B& b) {
+    const auto type = ir::integer_type(b.i.address_bits);
+    const auto line = b.bit_and(b.read_gpr(Gpr::rax, type), b.imm(type, ~std::uint64_t{63}));
+    const auto where = type == Type::i64 ? line : b.zero_extend(line, Type::i64);
+    const auto zero = b.resize(b.imm(Type::i64, 0), Type::v256);
+    b.store(where, zero);
+    b.store(b.add(where, b.imm(Type::i64, 32)), zero);
+}
+
 void fence(B& b) {
     b.fence();
 }

@@ -98,6 +98,11 @@ std::uint64_t fault_unless(GuestState& state, std::uint64_t holds, std::uint64_t
     return 0;
 }
 
+std::uint64_t general_protection(GuestState& state, std::uint64_t error_code, std::uint64_t, std::uint64_t) {
+    state.raise({.vector = ExceptionVector::general_protection, .error_code = static_cast<std::uint32_t>(error_code)});
+    return 0;
+}
+
 std::uint64_t timestamp(GuestState&, std::uint64_t, std::uint64_t, std::uint64_t) {
     return host::timestamp();
 }

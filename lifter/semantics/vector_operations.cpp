@@ -153,4 +153,16 @@ Value is_zero(B& b, Value vector) {
     return b.is_equal(bits, b.imm(Type::i64, 0));
 }
 
+void packed_by_helper(B& b, Helper helper, std::uint64_t argument) {
+    const auto first = first_packed(b);
+    const auto second = second_packed(b);
+    const auto result = each_part(b, first, second, [&](Value first_part, Value second_part, unsigned) {
+        write_scratch(b, 0, first_part);
+        write_scratch(b, 1, second_part);
+        b.helper(helper, b.imm(Type::i64, argument));
+        return read_scratch(b, 0);
+    });
+    b.write_vector(0, result);
+}
+
 }  // namespace lxr::semantics

@@ -28,6 +28,10 @@ void packed_reversed(B& b, Opcode opcode, Type lane, std::int32_t immediate = 0)
 /// destination = operation(operand 1).
 void packed_unary(B& b, Opcode opcode, Type lane, std::int32_t immediate = 0);
 
+/// Each 128 bits of the destination = helper(those of the first source in scratch 0, of the second in scratch 1, argument),
+/// which leaves them in scratch 0.
+void packed_by_helper(B& b, Helper helper, std::uint64_t argument = 0);
+
 /// The low lane = operation(low lane of the first source, that of the second); the rest is the first source's.
 void scalar(B& b, Opcode opcode, Type type, std::int32_t immediate = 0);
 /// The low lane = operation(low lane of the second source).

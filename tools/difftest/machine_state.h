@@ -54,7 +54,7 @@ struct Poke {
 
 struct Test {
     MachineState before;
-    std::array<Poke, 3> pokes;
+    std::array<Poke, 5> pokes;
     std::uint32_t poke_count = 0;
 };
 

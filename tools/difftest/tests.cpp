@@ -239,6 +239,37 @@ void valid_mxcsr(const HintContext& c) {
     poke_word(c.test, c.addresses[0], c.random.percent(90) ? random_mxcsr(c.random) : any);
 }
 
+/// A frame that IRET takes, with a wrong word now and then.
+void interrupt_frame(const HintContext& c) {
+    const std::uint64_t step = c.instruction.operand_bits / 8U;
+    std::array<std::uint64_t, 5> frame = {pad_address(c.random), 0x33,
+                                          c.random.next() & ~std::uint64_t{rflags::tf | rflags::nt}, data_address(c.random, 8),
+                                          0x2b};
+    if (c.random.percent(20)) frame[c.random.percent(50) ? 1 : 4] = c.random.below(4) * 8;
+    std::array<std::byte, 40> bytes{};
+    for (std::size_t i = 0; i < frame.size(); ++i) std::memcpy(&bytes[i * step], &frame[i], step);
+    poke(c.test, c.gpr(Gpr::rsp), std::span(bytes).first(frame.size() * step));
+}
+
+/// One that Linux has, but that of the processor's number, or one that it does not have.
+void some_selector(const HintContext& c) {
+    constexpr std::uint64_t selectors_before_it = 0x78;
+    c.set_operand(c.instruction.operand_count - 1U, c.random.below(selectors_before_it));
+}
+
+void far_selector(const HintContext& c) {
+    poke_word(c.test, c.addresses[1] + c.instruction.operands[0].bits / 8U,
+              c.instruction.mnemonic == Mnemonic::LSS ? 0x2b : c.random.below(4));
+}
+
+void accumulator_pointer(const HintContext& c) {
+    c.gpr(Gpr::rax) = operand_address(c.random, 64);
+}
+
+void aligned_destination(const HintContext& c) {
+    if (c.random.percent(80)) c.set_operand(0, operand_address(c.random, 64) & ~std::uint64_t{63});
+}
+
 struct HintRow {
     std::string_view mnemonic;
     void (*apply)(const HintContext& context);

@@ -314,6 +314,23 @@ private:
                (homeless & bit(encoding.reg)) == 0;
     }
 
+    /// The unit notes the operand's segment: the one of the guest's prefix, or else that of the guest's base register, which
+    /// another base register would change.
+    void keep_segment(const Encoding& encoding) {
+        constexpr unsigned stack_segment_prefix = 0x36;
+        constexpr unsigned data_segment_prefix = 0x3e;
+        if (!encoding.has_memory_operand) return;
+        const auto prefixes = bytes_.first(encoding.prefix_bytes);
+        const auto given = std::find_if(prefixes.rbegin(), prefixes.rend(),
+                                        [](std::byte prefix) { return is_segment_prefix(std::to_integer<unsigned>(prefix)); });
+        const bool has_own_base = !encoding.rip_relative && encoding.base < 14 && encoding.base != guest_rsp;
+        if (given != prefixes.rend()) {
+            assembler_.byte(std::to_integer<unsigned>(*given));
+        } else if (!has_own_base) {
+            assembler_.byte(encoding.base == guest_rsp ? stack_segment_prefix : data_segment_prefix);
+        }
+    }
+
     bool emit_copied(const Encoding& encoding) {
         const auto used_guest =
             static_cast<std::uint16_t>(encoding.gprs_read | encoding.gprs_written | explicit_gprs(encoding));
@@ -340,7 +357,10 @@ private:
             if (const auto reg = stand_in[number - 14]) assembler_.load_state(*reg, gpr_offset(number));
         }
         if (base) load_address_base(encoding, *base);
-        if (encoding.x87) note_x87_instruction(encoding);
+        if (encoding.x87) {
+            note_x87_instruction(encoding);
+            keep_segment(encoding);
+        }
         if (!reencode(assembler_, encoding, bytes_, borrowing.map, borrowing.address)) {
             assembler_.cut(begin);
             mark_ = {.host_offset = offset(), .guest_address = address_.value()};  // nothing is lent

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "jit/host/x86_64/homes.h"
+#include "lifter/lift.h"
 
 namespace lxr::host {
 
@@ -21,11 +22,11 @@ constexpr MnemonicForm special[] = {
     {Mnemonic::unknown, Form::interpreted},
     // They use the stack or flags in their own way.
     {Mnemonic::ENTER,   Form::from_ir}, {Mnemonic::PUSHF,   Form::from_ir}, {Mnemonic::PUSHFQ, Form::from_ir},
-    {Mnemonic::POPF,    Form::from_ir}, {Mnemonic::POPFQ,   Form::from_ir}, {Mnemonic::UD0,    Form::from_ir},
-    {Mnemonic::UD1,     Form::from_ir}, {Mnemonic::UD2,     Form::from_ir}, {Mnemonic::LOOPE,  Form::from_ir},
+    {Mnemonic::POPF,    Form::from_ir}, {Mnemonic::POPFQ,   Form::from_ir}, {Mnemonic::LOOPE,  Form::from_ir},
     {Mnemonic::LOOPNE,  Form::from_ir}, {Mnemonic::RDRAND,  Form::from_ir}, {Mnemonic::RDSEED, Form::from_ir},
     {Mnemonic::INT,     Form::from_ir}, {Mnemonic::INT3,    Form::from_ir}, {Mnemonic::INT1,   Form::from_ir},
-    {Mnemonic::JECXZ,   Form::from_ir},
+    {Mnemonic::JECXZ,   Form::from_ir}, {Mnemonic::CLZERO,  Form::from_ir}, {Mnemonic::IRET,   Form::from_ir},
+    {Mnemonic::IRETD,   Form::from_ir}, {Mnemonic::IRETQ,   Form::from_ir},
     // The host takes what the guest's processor does not (AMD's bit 17 of MXCSR).
     {Mnemonic::LDMXCSR, Form::from_ir}, {Mnemonic::VLDMXCSR, Form::from_ir},
     {Mnemonic::NOP,     Form::nothing},     {Mnemonic::ENDBR64, Form::nothing},     {Mnemonic::ENDBR32, Form::nothing},
@@ -104,7 +105,7 @@ Form form_of(const Encoding& encoding, Copies copies) {
     if (copies == Copies::none) return Form::from_ir;
     // The mnemonic says it all, whatever the operands.
     if (form == Form::from_ir || form == Form::nothing || form == Form::syscall) return form;
-    if (encoding.touches_other_state) return Form::from_ir;
+    if (encoding.touches_other_state || always_faults(encoding.mnemonic)) return Form::from_ir;
     if (form == Form::jump_if) return form;
     return can_address(encoding) && has_operands_for(form, encoding) ? form : Form::from_ir;
 }

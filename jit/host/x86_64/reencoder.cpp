@@ -11,10 +11,6 @@ unsigned value(std::byte byte) {
     return std::to_integer<unsigned>(byte);
 }
 
-bool is_segment_prefix(unsigned byte) {
-    return byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e || byte == 0x64 || byte == 0x65;
-}
-
 /// The fields that REX, VEX, ModRM and SIB share, as new host numbers of four bits.
 class Fields {
 public:
@@ -113,6 +109,10 @@ void put_memory(Assembler& assembler, const Fields& fields, std::int32_t displac
 }
 
 }  // namespace
+
+bool is_segment_prefix(unsigned byte) {
+    return byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e || byte == 0x64 || byte == 0x65;
+}
 
 bool reencode(Assembler& assembler, const Encoding& encoding, std::span<const std::byte> bytes, const RegisterMap& map,
               const AddressOverride& address) {

@@ -21,6 +21,8 @@ struct AddressOverride {
     bool drop_displacement = false;
 };
 
+[[nodiscard]] bool is_segment_prefix(unsigned byte);
+
 /// Appends the instruction with registers replaced by `map` and the memory operand changed by `address`. Segment prefixes are
 /// dropped.
 /// @return false if it cannot be encoded (a high-byte register beside one that needs REX); nothing is appended then.

@@ -60,9 +60,13 @@ TEST(CpuModel, LevelThreeAddsWhatItNamesAndNothingElseChanges) {
     EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v3), 0xd, 0).ebx, 832U);
 }
 
-TEST(CpuModel, LeafSevenAnswersOnlyItsFirstSubleaf) {
+TEST(CpuModel, LeafSevenTellsItsHighestSubleaf) {
     EXPECT_NE(guest_cpuid(7, 0).ebx, 0U);
-    EXPECT_EQ(guest_cpuid(7, 1), CpuidResult{});
+    EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v3), 7, 0).eax, 0U);
+    EXPECT_EQ(cpuid_of(cpu_level(CpuLevel::v3), 7, 1), CpuidResult{});
+    EXPECT_EQ(cpuid_of(*parse_cpu("v3,+avx_vnni"), 7, 0).eax, 1U);
+    EXPECT_EQ(cpuid_of(*parse_cpu("v3,+avx_vnni"), 7, 1).eax, 1U << 4);
+    EXPECT_EQ(guest_cpuid(7, 2), CpuidResult{});
 }
 
 TEST(CpuModel, LeavesOutOfRangeAnswerAsTheHighestBasicOne) {

@@ -58,7 +58,10 @@ void EngineRunner::run_test(const Test& test, Outcome& outcome) {
     std::memcpy(data, batch_->memory.data(), arena::data_size_bytes);
     apply_pokes(test);
     put(state_, test.before);
+    first_tick_ = patience.ticks;
+    patience.running = &state_;
     engine_.run(*thread_);
+    patience.running = nullptr;
     take(outcome.after, state_);
     std::memcpy(outcome.memory.data(), data, arena::data_size_bytes);
 }
@@ -81,6 +84,7 @@ void EngineRunner::fault(GuestState&, const GuestFault& fault) {
 
 void EngineRunner::attention(GuestState& state) {
     state.attention = 0;
+    if (patience.ticks - first_tick_ >= Patience::ticks_of_a_test) outcome_->ending = Ending::endless;
 }
 
 CodeBytes EngineRunner::code_at(GuestAddress address) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,14 @@ struct TierRow {
 inline constexpr std::array compared_tiers = {TierRow{"interpreter", Tier::interpreter}, TierRow{"baseline", Tier::baseline},
                                               TierRow{"baseline-ir", Tier::baseline_ir},
                                               TierRow{"optimizing", Tier::optimizing, true}};
+
+/// Ticks of the timer that interrupts what runs for too long (host::interrupt_endless_runs), and the state that it interrupts.
+struct Patience {
+    static constexpr std::uint32_t ticks_of_a_test = 3;
+    std::atomic<std::uint32_t> ticks = 0;
+    std::atomic<GuestState*> running = nullptr;
+};
+inline Patience patience;
 
 /// An engine whose guest is the arena. Faults must be caught (host/native_child.h).
 class EngineRunner : private Services {
@@ -45,7 +54,8 @@ private:
     std::vector<Outcome> outcomes_;
     const Batch* batch_ = nullptr;
     Outcome* outcome_ = nullptr;
-    std::uint64_t visits_ = 0;  // of the dispatch loop in this test
+    std::uint64_t visits_ = 0;      // of the dispatch loop in this test
+    std::uint32_t first_tick_ = 0;  // when it began
 };
 
 }  // namespace lxr::difftest

@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "lifter/support/check.h"
+#include "tools/difftest/recording.h"
 #include "tools/difftest/tests.h"
 #include "tools/difftest/undefined_flags.h"
 
@@ -43,10 +44,10 @@ std::string hex_bytes(std::span<const std::byte> bytes) {
 /// One form: makes its batches, compares, and reports.
 class FormFuzzer {
 public:
-    FormFuzzer(Comparison& comparison, const Form& form, const FuzzOptions& options)
-        : comparison_(comparison), form_(form), options_(options) {}
+    FormFuzzer(Comparison& comparison, Form form, const FuzzOptions& options)
+        : comparison_(comparison), form_(std::move(form)), options_(options) {}
 
-    void run_batch(std::uint64_t number) {
+    void run_batch(std::uint64_t number, Recorder& recorder) {
         Random random(derived_seed(derived_seed(options_.seed, hash_of(form_.name)), number));
         number_ = number;
         auto& batch = comparison_.native.batch();
@@ -61,7 +62,23 @@ public:
         }
         const bool finished = comparison_.run([&](std::string_view tier, std::uint32_t i, const Outcome& native,
                                                   const Outcome& lxr) { compare(tier, batch.tests[i], native, lxr); });
-        if (!finished) report_dead_child(batch.progress);
+        if (!finished) return report_dead_child(batch.progress);
+        recorder.write(form_.name, encoding_.bytes(), batch);
+    }
+
+    /// Compares a batch that has its native outcomes.
+    void check_recorded(std::span<const std::byte> code) {
+        auto& batch = comparison_.native.batch();
+        batch.entry = arena::usual_entry;
+        batch.end = batch.entry + code.size();
+        encoding_ = {};
+        std::ranges::copy(code, encoding_.buffer.begin());
+        encoding_.size_bytes = code.size();
+        if (const auto instruction = decode(encoding_.buffer, GuestAddress(batch.entry))) encoding_.instruction = *instruction;
+        arena::place_code(batch.entry, code);
+        comparison_.run_recorded([&](std::string_view tier, std::uint32_t i, const Outcome& native, const Outcome& lxr) {
+            compare(tier, batch.tests[i], native, lxr);
+        });
     }
 
     void summarize() const {
@@ -122,7 +139,7 @@ private:
     }
 
     Comparison& comparison_;
-    const Form& form_;
+    Form form_;
     const FuzzOptions& options_;
     Encoding encoding_;
     std::uint64_t number_ = 0;
@@ -146,23 +163,48 @@ std::string_view exclusion(Mnemonic mnemonic) {
     return "";
 }
 
-std::vector<FormResult> fuzz(const std::vector<Form>& forms, const FuzzOptions& options) {
+std::expected<std::vector<FormResult>, std::string> fuzz(const std::vector<Form>& forms, const FuzzOptions& options) {
     Comparison comparison(options.tier);
+    Recorder recorder(options.record);
     const std::regex wanted(options.form);
     std::vector<FormResult> results;
     for (const auto& form : forms) {
         if (!std::regex_search(form.name, wanted) || !exclusion(form.mnemonic).empty()) continue;
         FormFuzzer fuzzer(comparison, form, options);
         if (options.batch) {
-            fuzzer.run_batch(*options.batch);
+            fuzzer.run_batch(*options.batch, recorder);
         } else {
             const auto batches = (options.states + states_per_encoding - 1) / states_per_encoding;
-            for (std::uint64_t number = 0; number < batches; ++number) fuzzer.run_batch(number);
+            for (std::uint64_t number = 0; number < batches; ++number) fuzzer.run_batch(number, recorder);
         }
         fuzzer.summarize();
         for (auto& [tier, result] : fuzzer.results) results.push_back(result);
     }
+    recorder.flush();
+    if (!recorder.good()) return std::unexpected(fmt::format("cannot write {}", options.record));
     return results;
+}
+
+std::expected<std::vector<FormResult>, std::string> replay(const std::string& path, const FuzzOptions& options) {
+    auto recording = Recording::open(path);
+    if (!recording) return std::unexpected(recording.error());
+    Comparison comparison(options.tier);
+    const std::regex wanted(options.form);
+    std::vector<FormResult> results;
+    std::string form;
+    std::vector<std::byte> code;
+    while (true) {
+        const auto more = recording->read(form, code, comparison.native.batch());
+        if (!more) return std::unexpected(more.error());
+        if (!*more) return results;
+        if (!std::regex_search(form, wanted)) continue;
+        Form recorded;
+        recorded.name = form;
+        FormFuzzer fuzzer(comparison, recorded, options);
+        fuzzer.check_recorded(code);
+        fuzzer.summarize();
+        for (auto& [tier, result] : fuzzer.results) results.push_back(result);
+    }
 }
 
 }  // namespace lxr::difftest

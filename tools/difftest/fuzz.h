@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +21,7 @@ struct FuzzOptions {
     unsigned details = 1;                // how many differences of each form are shown in full
     std::optional<std::uint64_t> batch;  // only this one, as a difference is reported with it
     std::string tier;                    // only this one, if not empty
+    std::string record;                  // file to write what the CPU did to, if not empty
 };
 
 struct FormResult {
@@ -39,28 +42,44 @@ class Comparison {
 public:
     explicit Comparison(const std::string& only_tier);
 
-    /// Runs the batch that `fill` has put into `native.batch()`, and calls report(tier name, test number, native outcome,
-    /// lxr's outcome) for each. @return false if the child died or hung, twice; nothing is reported then.
+    /// Runs the batch that has been put into `native.batch()`, and calls report(tier name, test number, native outcome, lxr's
+    /// outcome) for each. @return false if the child died or hung, twice; nothing is reported then.
     template <typename Report>
     bool run(const Report& report) {
         native.start();
-        for (auto& tier : tiers_) tier.outcomes = &tier.runner->run(native.batch());
+        run_tiers();
         if (!native.finish()) {  // a machine that is busy with other things may have starved it
             native.start();
             if (!native.finish()) return false;
         }
+        tell(report);
+        return true;
+    }
+
+    /// The same with native outcomes that are already in the batch.
+    template <typename Report>
+    void run_recorded(const Report& report) {
+        run_tiers();
+        tell(report);
+    }
+
+    NativeRunner native;
+
+private:
+    void run_tiers() {
+        for (auto& tier : tiers_) tier.outcomes = &tier.runner->run(native.batch());
+    }
+
+    template <typename Report>
+    void tell(const Report& report) {
         for (const auto& tier : tiers_) {
             for (std::uint32_t i = 0; i < native.batch().count; ++i) {
                 if (is_of_vendor(native.batch().native[i])) continue;
                 report(tier.name, i, native.batch().native[i], (*tier.outcomes)[i]);
             }
         }
-        return true;
     }
 
-    NativeRunner native;
-
-private:
     struct TierRunner {
         std::string_view name;
         std::unique_ptr<EngineRunner> runner;
@@ -73,6 +92,11 @@ private:
 std::string_view exclusion(Mnemonic mnemonic);
 
 /// Fuzzes the forms and prints differences as they are found.
-std::vector<FormResult> fuzz(const std::vector<Form>& forms, const FuzzOptions& options);
+/// Errors: a sentence, if the record cannot be written.
+std::expected<std::vector<FormResult>, std::string> fuzz(const std::vector<Form>& forms, const FuzzOptions& options);
+
+/// Compares the tiers with what `FuzzOptions::record` has written, perhaps on another machine.
+/// Errors: a sentence, if the file cannot be read or is no record of this format.
+std::expected<std::vector<FormResult>, std::string> replay(const std::string& path, const FuzzOptions& options);
 
 }  // namespace lxr::difftest

@@ -8,8 +8,10 @@
 #include "lifter/support/log.h"
 #include "tools/difftest/blocks.h"
 #include "tools/difftest/cases.h"
+#include "tools/difftest/coverage.h"
 #include "tools/difftest/fuzz.h"
 #include "tools/difftest/host/native_child.h"
+#include "tools/difftest/random_bytes.h"
 
 namespace {
 
@@ -28,12 +30,22 @@ constexpr std::string_view help =
     "  --blocks[=N]   N sequences of instructions (10000) instead of single ones\n"
     "  --block=N      only this one, as reports name it\n"
     "  --list         list the forms, and those that are left out, and why\n"
+    "  --random-bytes=N  run N strings of random bytes as code in each tier; nothing is compared\n"
+    "  --first=N      number of the first of them, as a failure names it\n"
+    "  --coverage     print what was compared as docs/coverage.md\n"
+    "  --check-coverage=FILE  whether FILE has a row for each form that there is, and for no other\n"
+    "  --record=FILE  write what the processor did, to be replayed elsewhere\n"
+    "  --replay=FILE  compare the tiers with what was recorded; nothing is executed natively\n"
     "  --table        print a table of what was compared, as markdown\n";
 
 struct Options {
     FuzzOptions fuzz;
     CaseOptions cases;
     BlockOptions blocks;
+    RandomBytesOptions random_bytes;
+    std::string check_coverage;
+    std::string replay;
+    bool coverage = false;
     bool run_blocks = false;
     bool run_cases = false;
     bool list = false;
@@ -60,11 +72,17 @@ bool parse(std::string_view argument, Options& options) {
     if (name == "--tier") return options.fuzz.tier = value, true;
     if (name == "--cases") return options.cases.name = value, options.run_cases = true;
     if (name == "--blocks" && value.empty()) return options.run_blocks = true;
+    if (name == "--coverage") return options.coverage = true;
+    if (name == "--check-coverage") return options.check_coverage = value, true;
+    if (name == "--record") return options.fuzz.record = value, true;
+    if (name == "--replay") return options.replay = value, true;
     if (name == "--list") return options.list = true;
     if (name == "--table") return options.table = true;
     if (name == "--all") return options.fuzz.states = 1000, true;
     if (!is_number) return false;
     if (name == "--blocks") return options.blocks.blocks = number, options.run_blocks = true;
+    if (name == "--random-bytes") return options.random_bytes.strings = number, true;
+    if (name == "--first") return options.random_bytes.first = number, true;
     if (name == "--block") return options.blocks.block = number, true;
     if (name == "--count") return options.fuzz.states = number, true;
     if (name == "--seed") return options.fuzz.seed = number, true;
@@ -131,13 +149,21 @@ int main(int argc, char** argv) {
     }
     const auto forms = enumerate_forms();
     if (options.list) return list_forms(forms), 0;
+    if (!options.check_coverage.empty()) return check_coverage(forms, options.check_coverage) ? 0 : 1;
+    if (options.random_bytes.strings > 0) {
+        options.random_bytes.tier = options.fuzz.tier;
+        options.random_bytes.seed = options.fuzz.seed;
+        return run_random_bytes(forms, options.random_bytes) ? 0 : 1;
+    }
     if (options.run_blocks) {
         options.blocks.tier = options.fuzz.tier;
         options.blocks.seed = options.fuzz.seed;
         options.blocks.form = options.fuzz.form;
         return conclude_blocks(run_blocks(forms, options.blocks), elapsed());
     }
-    const auto results = fuzz(forms, options.fuzz);
-    if (options.table) print_table(results);
-    return conclude(results, elapsed());
+    const auto results = options.replay.empty() ? fuzz(forms, options.fuzz) : replay(options.replay, options.fuzz);
+    if (!results) return fmt::print(stderr, "lxr-difftest: {}\n", results.error()), 2;
+    if (options.coverage) return print_coverage(forms, *results, options.fuzz), 0;
+    if (options.table) print_table(*results);
+    return conclude(*results, elapsed());
 }

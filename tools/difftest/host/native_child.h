@@ -11,4 +11,7 @@ namespace lxr::difftest::host {
 /// Installs the handlers through which faults of guest code that lxr runs come back to the engine.
 void catch_faults_of_lxr();
 
+/// Starts a timer that asks for the attention of what EngineRunner runs, as often as it ticks. After catch_faults_of_lxr.
+void interrupt_endless_runs();
+
 }  // namespace lxr::difftest::host

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 
 #include "jit/fault_recovery.h"
 #include "lifter/support/check.h"
+#include "tools/difftest/engine_runner.h"
 
 namespace lxr::difftest::host {
 
@@ -234,6 +236,7 @@ void confine() {
 /// A fault of guest code that lxr runs, as the host reports it.
 void on_fault_of_lxr(int signal, siginfo_t* info, void* raw_context) {
     auto& context = *static_cast<ucontext_t*>(raw_context);
+    if (signal == SIGTRAP && info->si_code == TRAP_TRACE && continue_interruption(context)) return;
     const auto& gregs = context.uc_mcontext.gregs;
     const GuestFault fault = {.vector = static_cast<ExceptionVector>(gregs[REG_TRAPNO]),
                               .error_code = static_cast<std::uint32_t>(gregs[REG_ERR]),
@@ -242,6 +245,14 @@ void on_fault_of_lxr(int signal, siginfo_t* info, void* raw_context) {
                               .host_code = info->si_code};
     if (redirect_to_fault(context, fault)) return;
     ::signal(signal, SIG_DFL);  // lxr's own: the instruction is repeated and ends the process
+}
+
+void on_tick(int, siginfo_t*, void* raw_context) {
+    patience.ticks.fetch_add(1);
+    auto* const state = patience.running.load();
+    if (state == nullptr) return;
+    state->attention = 1;
+    interrupt_translated_code(*static_cast<ucontext_t*>(raw_context));
 }
 
 }  // namespace
@@ -260,6 +271,17 @@ void serve_batches(Batch& shared_batch) {
 
 void catch_faults_of_lxr() {
     catch_signals(&on_fault_of_lxr);
+}
+
+void interrupt_endless_runs() {
+    struct sigaction action = {};
+    action.sa_sigaction = &on_tick;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    sigfillset(&action.sa_mask);
+    LXR_CHECK(sigaction(SIGALRM, &action, nullptr) == 0);
+    constexpr timeval period = {.tv_sec = 0, .tv_usec = 5000};
+    const itimerval timer = {.it_interval = period, .it_value = period};
+    LXR_CHECK(setitimer(ITIMER_REAL, &timer, nullptr) == 0);
 }
 
 }  // namespace lxr::difftest::host

@@ -1,6 +1,7 @@
 // Floating point: SSE and x87, rounding modes, exceptions, conversions, libm, printf of all of it.
 // flags: -O0 -static -lm
 // flags: -O2 -lm
+// flags: -O3 -march=x86-64-v3 -lm
 #include <fenv.h>
 #include <float.h>
 #include <math.h>

@@ -11,9 +11,18 @@ namespace lxr::difftest {
 
 namespace {
 
+/// Of the table's columns.
+std::vector<std::string> tier_names() {
+    std::vector<std::string> names;
+    for (const auto& tier : compared_tiers) {
+        if (tier.is_chosen("")) names.emplace_back(tier.name);
+    }
+    return names;
+}
+
 std::string header_row() {
     std::string text = "| form |";
-    for (const auto& tier : compared_tiers) text += fmt::format(" {} |", tier.name);
+    for (const auto& tier : tier_names()) text += fmt::format(" {} |", tier);
     return text;
 }
 
@@ -48,11 +57,11 @@ void print_coverage(const std::vector<Form>& forms, const std::vector<FormResult
         "Forms that differ in nothing but their encoding share a row.\n\n"
         "{} comparisons, of which {} end with a fault; {} differ.\n\n## Compared\n\n{}\n|---|",
         options.states, options.seed, comparisons, faults, differences, header_row());
-    for (std::size_t i = 0; i < compared_tiers.size(); ++i) fmt::print("---:|");
+    for (std::size_t i = 0; i < tier_names().size(); ++i) fmt::print("---:|");
     for (const auto& [form, by_tier] : counts) {
         fmt::print("\n| {} |", form);
-        for (const auto& tier : compared_tiers) {
-            const auto found = by_tier.find(std::string(tier.name));
+        for (const auto& tier : tier_names()) {
+            const auto found = by_tier.find(tier);
             fmt::print(" {} |", found == by_tier.end() ? 0 : found->second);
         }
     }

@@ -17,6 +17,11 @@ struct TierRow {
     std::string_view name;
     Tier tier;
     bool only_if_named = false;  // by --tier, because compiling takes long
+
+    /// @param only_tier  what --tier says; empty for all.
+    [[nodiscard]] constexpr bool is_chosen(std::string_view only_tier) const {
+        return only_tier.empty() ? !only_if_named : name == only_tier;
+    }
 };
 inline constexpr std::array compared_tiers = {TierRow{"interpreter", Tier::interpreter}, TierRow{"baseline", Tier::baseline},
                                               TierRow{"baseline-ir", Tier::baseline_ir},

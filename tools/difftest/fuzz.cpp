@@ -151,7 +151,7 @@ private:
 
 Comparison::Comparison(const std::string& only_tier) {
     for (const auto& row : compared_tiers) {
-        if (only_tier.empty() ? row.only_if_named : row.name != only_tier) continue;
+        if (!row.is_chosen(only_tier)) continue;
         tiers_.push_back({.name = row.name, .runner = std::make_unique<EngineRunner>(row.tier)});
     }
 }

@@ -81,7 +81,7 @@ void run_strings(const std::vector<Form>& forms, const RandomBytesOptions& optio
     auto batch = std::make_unique<Batch>();
     batch->count = 1;
     for (const auto& row : compared_tiers) {
-        if (!options.tier.empty() && row.name != options.tier) continue;
+        if (!row.is_chosen(options.tier)) continue;
         EngineRunner runner(row.tier);
         std::map<std::string, std::uint64_t> endings;
         for (auto number = options.first; number < options.first + options.strings; ++number) {

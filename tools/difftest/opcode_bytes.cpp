@@ -54,6 +54,19 @@ void put_opcode(Writer& out, const OpcodePlace& place, const Extension& extensio
     place.vex ? put_vex(out, place, extension) : put_legacy(out, place, extension);
 }
 
+/// A REX prefix that is none, because another prefix follows it; or the same prefix many times.
+void put_idle_prefixes(Writer& out, const OpcodePlace& place, Random& random) {
+    constexpr unsigned ignored_segment = 0x2e;
+    if (random.percent(2)) {
+        out.put(0x40U | static_cast<unsigned>(random.below(16)));
+        out.put(ignored_segment);
+    }
+    if (random.percent(2)) {
+        const unsigned repeated = place.prefix_count > 0 ? place.prefixes[0] : ignored_segment;
+        for (auto count = random.below(13); count > 0; --count) out.put(repeated);
+    }
+}
+
 /// Prefixes that choose a segment or the address size, or change nothing.
 void put_spare_prefixes(Writer& out, const OpcodePlace& place, Random& random) {
     const bool clear = place.map == 1 && place.opcode == 0x01 && place.modrm == 0xfc;  // CLZERO; see depends_on_vendor
@@ -64,6 +77,7 @@ void put_spare_prefixes(Writer& out, const OpcodePlace& place, Random& random) {
     if (random.percent(8)) out.put(0x67);
     const bool loop = place.map == 0 && (place.opcode & 0xfeU) == 0xe0;  // see depends_on_vendor
     if (!place.vex && !loop && place.prefix_count == 0 && random.percent(2)) out.put(random.percent(50) ? 0xf2 : 0xf3);
+    if (!place.vex) put_idle_prefixes(out, place, random);
 }
 
 Extension random_extension(const OpcodePlace& place, Random& random) {

@@ -85,6 +85,16 @@ std::int32_t displacement_of(const Encoding& encoding, std::span<const std::byte
     return displacement;
 }
 
+/// What may precede the opcode's own REX: a REX byte among legacy prefixes means nothing, and may not end up as the last one;
+/// of a prefix that is repeated the last one is enough.
+void put_prefixes(Assembler& assembler, std::span<const std::byte> prefixes) {
+    for (auto at = prefixes.begin(); at != prefixes.end(); ++at) {
+        const bool is_rex = (value(*at) & 0xf0) == 0x40;
+        const bool comes_again = std::find(at + 1, prefixes.end(), *at) != prefixes.end();
+        if (!is_rex && !comes_again && !is_segment_prefix(value(*at))) assembler.byte(value(*at));
+    }
+}
+
 /// VEX always in its three-byte form; vvvv is a register only where the encoding says so.
 void put_vex(Assembler& assembler, const Encoding& encoding, std::span<const std::byte> bytes, const Fields& fields,
              const RegisterMap& map) {
@@ -121,9 +131,8 @@ bool reencode(Assembler& assembler, const Encoding& encoding, std::span<const st
     const unsigned rex = 0x40 | (encoding.rex & 8U) | (fields.reg >> 3 & 1) << 2 | x << 1 | (fields.rm >> 3 & 1);
     if (encoding.uses_high_byte && rex != 0x40) return false;
 
-    for (const auto prefix : bytes.first(encoding.prefix_bytes)) {
-        if (!is_segment_prefix(value(prefix))) assembler.byte(value(prefix));
-    }
+    const auto begin = assembler.position();
+    put_prefixes(assembler, bytes.first(encoding.prefix_bytes));
     const std::size_t opcode_end = encoding.modrm_offset != 0       ? encoding.modrm_offset
                                    : encoding.immediate_offset != 0 ? encoding.immediate_offset
                                                                     : bytes.size();
@@ -144,7 +153,9 @@ bool reencode(Assembler& assembler, const Encoding& encoding, std::span<const st
     if (encoding.immediate_offset != 0) {
         assembler.append(&bytes[encoding.immediate_offset], bytes.size() - encoding.immediate_offset);
     }
-    return true;
+    const bool fits = assembler.position() - begin <= longest_instruction_bytes;
+    if (!fits) assembler.cut(begin);
+    return fits;
 }
 
 }  // namespace lxr::host

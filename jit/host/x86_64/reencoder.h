@@ -25,7 +25,8 @@ struct AddressOverride {
 
 /// Appends the instruction with registers replaced by `map` and the memory operand changed by `address`. Segment prefixes are
 /// dropped.
-/// @return false if it cannot be encoded (a high-byte register beside one that needs REX); nothing is appended then.
+/// @return false if it cannot be encoded (a high-byte register beside one that needs REX, or too long); nothing is appended
+/// then.
 bool reencode(Assembler& assembler, const Encoding& encoding, std::span<const std::byte> bytes, const RegisterMap& map,
               const AddressOverride& address);
 

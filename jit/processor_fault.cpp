@@ -49,12 +49,18 @@ bool reaches_far_bits(const Instruction& instruction) {
            instruction.operands[1].kind == OperandKind::reg;
 }
 
+/// POP reads the stack before it looks at its operand.
+bool is_of_pop_from(const GuestFault& fault, const Instruction& instruction, const GuestState& state) {
+    return instruction.mnemonic == Mnemonic::POP && fault.address.value() - state[Gpr::rsp] < longest_push_bytes;
+}
+
 /// The non-canonical access was that of the memory operand, if there is one whose bytes are (POP reads the stack before); else
 /// that of the stack, or that of a bit far from the operand (BT).
 bool is_stack_access(const Instruction& instruction, const GuestState& state) {
     const auto* const operand = memory_operand(instruction);
     if (instruction.mnemonic == Mnemonic::POP && !is_canonical(stack_pointer(instruction, state))) return true;
     if (operand != nullptr && !has_canonical_address(*operand, state)) return operand->memory.segment == Segment::ss;
+    if (instruction.mnemonic == Mnemonic::MOVDIR64B) return false;  // its destination, which is in ES
     return instruction.uses_stack || (operand != nullptr && operand->memory.segment == Segment::ss);
 }
 
@@ -66,7 +72,8 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
     // Which registers the host's access used says nothing.
     if (fault.vector == ExceptionVector::stack_segment) result.vector = ExceptionVector::general_protection;
     const auto* const operand = memory_operand(instruction);
-    if (fault.vector == ExceptionVector::page_fault && operand != nullptr && !has_canonical_address(*operand, state)) {
+    if (fault.vector == ExceptionVector::page_fault && operand != nullptr && !has_canonical_address(*operand, state) &&
+        !is_of_pop_from(fault, instruction, state)) {
         result = {.vector = ExceptionVector::general_protection, .host_signal = fault.host_signal};
     }
     if (result.vector == ExceptionVector::page_fault) {

@@ -21,19 +21,8 @@ struct Field {
 };
 
 std::string ending_text(const Outcome& outcome) {
-    switch (outcome.ending) {
-        case Ending::none:
-            return "never ran";
-        case Ending::landed:
-            return "went on";
-        case Ending::syscall:
-            return "system call";
-        case Ending::endless:
-            return "did not end";
-        case Ending::fault:
-            break;
-    }
-    return fmt::format("vector {} error {:#x} at {:#x}", outcome.fault.vector, outcome.fault.error_code, outcome.fault.address);
+    if (outcome.ending != Ending::fault) return ending_name(outcome);
+    return fmt::format("{} error {:#x} at {:#x}", ending_name(outcome), outcome.fault.error_code, outcome.fault.address);
 }
 
 /// Fields of a register file, made from three states with one function that shows a state.
@@ -121,6 +110,22 @@ bool same(const Outcome& native, const Outcome& lxr, std::uint32_t undefined_fla
 }
 
 }  // namespace
+
+std::string ending_name(const Outcome& outcome) {
+    switch (outcome.ending) {
+        case Ending::landed:
+            return "went on";
+        case Ending::syscall:
+            return "system call";
+        case Ending::endless:
+            return "did not end";
+        case Ending::fault:
+            return fmt::format("vector {}", outcome.fault.vector);
+        case Ending::none:
+            break;
+    }
+    return "never ran";
+}
 
 void apply_pokes(const Test& test) {
     for (std::uint32_t i = 0; i < test.poke_count; ++i) {

@@ -101,6 +101,9 @@ inline constexpr std::uint32_t compared_flags = rflags::status | rflags::user_co
 /// Writes a test's pokes into the data. Used on both sides.
 void apply_pokes(const Test& test);
 
+/// How the run ended, with the vector if by a fault.
+std::string ending_name(const Outcome& outcome);
+
 /// The names of what differs ("rax", "cf", "memory", …), separated by blanks; empty if nothing does. Flags in
 /// `undefined_flags` are left out.
 std::string differences(const Outcome& native, const Outcome& lxr, std::uint32_t undefined_flags);

@@ -59,22 +59,6 @@ Test random_start(Random& random) {
     return test;
 }
 
-std::string ending_name(const Outcome& outcome) {
-    switch (outcome.ending) {
-        case Ending::landed:
-            return "went on";
-        case Ending::syscall:
-            return "system call";
-        case Ending::endless:
-            return "did not end";
-        case Ending::fault:
-            return fmt::format("vector {}", outcome.fault.vector);
-        case Ending::none:
-            break;
-    }
-    return "never ran";
-}
-
 /// The child's life. `current` is the number of the string that runs.
 void run_strings(const std::vector<Form>& forms, const RandomBytesOptions& options, volatile std::uint64_t& current) {
     host::interrupt_endless_runs();

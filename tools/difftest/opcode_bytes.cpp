@@ -77,7 +77,7 @@ void put_spare_prefixes(Writer& out, const OpcodePlace& place, Random& random) {
     if (random.percent(8)) out.put(0x67);
     const bool loop = place.map == 0 && (place.opcode & 0xfeU) == 0xe0;  // see depends_on_vendor
     if (!place.vex && !loop && place.prefix_count == 0 && random.percent(2)) out.put(random.percent(50) ? 0xf2 : 0xf3);
-    if (!place.vex) put_idle_prefixes(out, place, random);
+    put_idle_prefixes(out, place, random);
 }
 
 Extension random_extension(const OpcodePlace& place, Random& random) {

@@ -21,12 +21,12 @@ constexpr std::uint32_t states_of_each = 16;
 constexpr std::uint64_t data_pointer = arena::data_begin + arena::data_size_bytes / 2;
 
 /// Beginnings of mnemonics that blocks do not have: they would end them, move the pointers, or read all flags.
-constexpr std::array<std::string_view, 50> left_out = {
-    "STOS", "LODS",   "SCAS",   "INS",   "OUTS",    "XLAT",   "LEAVE",  "ENTER",   "RET",      "CALL",
-    "DIV",  "IDIV",   "POPF",   "PUSHF", "LAHF",    "INT",    "UD",     "WRFSB",   "WRGSB",    "MASKMOV",
-    "HLT",  "CLI",    "STI",    "IN",    "OUT",     "RDMSR",  "WRMSR",  "RDPMC",   "CLTS",     "WBINVD",
-    "LGDT", "LIDT",   "LLDT",   "LTR",   "LMSW",    "SWAPGS", "SYSRET", "XSETBV",  "MONITOR",  "MWAIT",
-    "IRET", "CLZERO", "MOVDIR", "LSS",   "FXRSTOR", "XRSTOR", "FLDENV", "LDMXCSR", "VLDMXCSR", "FRSTOR"};
+constexpr std::array<std::string_view, 52> left_out = {
+    "STOS",    "LODS",   "SCAS",   "INS",     "OUTS",     "XLAT",    "LEAVE", "ENTER",  "RET",     "CALL",   "DIV",
+    "IDIV",    "POPF",   "PUSHF",  "LAHF",    "INT",      "UD",      "WRFSB", "WRGSB",  "MASKMOV", "HLT",    "CLI",
+    "STI",     "IN",     "OUT",    "RDMSR",   "WRMSR",    "RDPMC",   "CLTS",  "WBINVD", "LGDT",    "LIDT",   "LLDT",
+    "LTR",     "LMSW",   "SWAPGS", "SYSRET",  "XSETBV",   "MONITOR", "MWAIT", "IRET",   "CLZERO",  "MOVDIR", "LSS",
+    "FXRSTOR", "XRSTOR", "FLDENV", "LDMXCSR", "VLDMXCSR", "FRSTOR",  "LFS",   "LGS"};
 constexpr std::array<std::string_view, 2> string_or_vector = {"MOVS", "CMPS"};  // strings have no operands
 
 bool begins_with_any(std::string_view name, std::span<const std::string_view> beginnings) {

@@ -16,6 +16,7 @@ void lxr_leave_translated();
 extern const std::byte lxr_leave_translated_end[];
 void lxr_evaluate_in_translated();
 void lxr_load_x87_in_translated();
+void lxr_x87_is_loaded();
 extern const std::byte lxr_return_to_translated[];
 extern const std::byte lxr_return_to_translated_end[];
 }
@@ -81,6 +82,7 @@ StubPlace stub_place(const ucontext_t& context) {
         return pc >= reinterpret_cast<const std::byte*>(begin) && pc < end;
     };
     if (within(&lxr_enter_translated, lxr_enter_translated_end)) return StubPlace::entering;
+    if (program_counter(context) == reinterpret_cast<const std::byte*>(&lxr_x87_is_loaded)) return StubPlace::entering;
     if (within(lxr_return_to_translated, lxr_return_to_translated_end)) return StubPlace::entering;
     if (within(&lxr_bottom_return, reinterpret_cast<const std::byte*>(&lxr_leave_translated))) return StubPlace::transferring;
     if (within(&lxr_leave_translated, lxr_leave_translated_end)) return StubPlace::leaving;

@@ -137,7 +137,9 @@ static void raw_clone(void) {
                       CLONE_CHILD_CLEARTID;
     int tid = clone(raw_thread, stack + 65536, flags, &amount, &parent_tid, NULL, &cleared);
     while (__atomic_load_n(&word, __ATOMIC_SEQ_CST) != 0) syscall(SYS_futex, &word, FUTEX_WAIT, 1, NULL, NULL, 0);
-    while (__atomic_load_n(&cleared, __ATOMIC_SEQ_CST) != 0) syscall(SYS_futex, &cleared, FUTEX_WAIT, cleared, NULL, NULL, 0);
+    for (int seen; (seen = __atomic_load_n(&cleared, __ATOMIC_SEQ_CST)) != 0;) {
+        syscall(SYS_futex, &cleared, FUTEX_WAIT, seen, NULL, NULL, 0);
+    }
     printf("raw thread: same id %d, word %d, cleared %d, sum %d\n", tid == parent_tid, word, cleared, parent_word);
     printf("contradictory flags: %d", clone(raw_thread, stack + 65536, CLONE_THREAD, &amount));
     printf(" %s\n", strerrorname_np(errno));

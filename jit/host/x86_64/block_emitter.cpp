@@ -34,6 +34,10 @@ using baseline::Mark;
 
 namespace {
 
+/// How many of them a block goes past. More make blocks longer, and the same instructions are translated more often, as jumps
+/// lead to the middle of other blocks (docs/performance.md).
+constexpr unsigned conditional_jumps_in_a_block = 2;
+
 /// What must be left for one more instruction, and for the ways out of the block.
 constexpr std::size_t room_for_an_instruction = 8 * 1024;
 static_assert(2 * room_for_an_instruction <= room_for_a_block);
@@ -493,11 +497,12 @@ private:
         leave_with(exit);
     }
 
+    /// The block goes on where the jump is not taken, until it has passed enough of them.
     bool emit_jump_if(const Encoding& encoding) {
         assembler_.align_patch_site(2);
         mark_->host_offset = offset();
         exit_through(assembler_.jump_if(encoding.opcode & 15U), ExitKind::direct, target_of(encoding));
-        end_with_jump(next_address());
+        if (conditional_jumps_++ == conditional_jumps_in_a_block) end_with_jump(next_address());
         return true;
     }
 
@@ -619,6 +624,7 @@ private:
     std::size_t miss_jump_ = 0;  // of the check at the beginning, to be set
     std::uint32_t body_offset_ = 0;
     baseline::Transfer transfer_;
+    unsigned conditional_jumps_ = 0;
     bool ended_ = false;
     bool x87_is_loaded_ = false;   // by an instruction of this block
     bool registers_lent_ = false;  // to code from the IR

@@ -36,7 +36,7 @@ void load(B& b, X87Format format) {
         x87_helper(b, Helper::x87_load, call, x87_load_memory(b, where, b.operand(0).bits));
         return x87_note_data(b, where);
     }
-    const auto low = b.load(Type::i64, where);
+    const auto low = x87_load_memory(b, where, 64);
     const auto high = b.zero_extend(b.load(Type::i16, high_part_address(b, where)), Type::i64);
     x87_helper(b, Helper::x87_load, call, low, high);
     x87_note_data(b, where);

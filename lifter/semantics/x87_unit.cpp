@@ -95,6 +95,7 @@ void x87_note_data(InstructionBuilder& b, ir::Value address) {
 }
 
 ir::Value x87_load_memory(InstructionBuilder& b, ir::Value address, unsigned bits) {
+    b.helper(Helper::x87_wait);  // an exception that is pending comes before those of the access
     const auto value = b.load(ir::integer_type(bits), address);
     return bits == 64 ? value : b.zero_extend(value, ir::Type::i64);
 }

@@ -12,6 +12,7 @@
 #include "tools/difftest/fuzz.h"
 #include "tools/difftest/host/native_child.h"
 #include "tools/difftest/random_bytes.h"
+#include "tools/difftest/random_programs.h"
 
 namespace {
 
@@ -31,7 +32,9 @@ constexpr std::string_view help =
     "  --block=N      only this one, as reports name it\n"
     "  --list         list the forms, and those that are left out, and why\n"
     "  --random-bytes=N  run N strings of random bytes as code in each tier; nothing is compared\n"
-    "  --first=N      number of the first of them, as a failure names it\n"
+    "  --random-programs=N  N such strings as programs of their own, natively and under lxr\n"
+    "  --lxr=FILE     the lxr that runs them\n"
+    "  --first=N      number of the first string or program, as a failure names it\n"
     "  --coverage     print what was compared as docs/coverage.md\n"
     "  --check-coverage=FILE  whether FILE has a row for each form that there is, and for no other\n"
     "  --record=FILE  write what the processor did, to be replayed elsewhere\n"
@@ -43,6 +46,7 @@ struct Options {
     CaseOptions cases;
     BlockOptions blocks;
     RandomBytesOptions random_bytes;
+    RandomProgramsOptions random_programs;
     std::string check_coverage;
     std::string replay;
     bool coverage = false;
@@ -76,13 +80,15 @@ bool parse(std::string_view argument, Options& options) {
     if (name == "--check-coverage") return options.check_coverage = value, true;
     if (name == "--record") return options.fuzz.record = value, true;
     if (name == "--replay") return options.replay = value, true;
+    if (name == "--lxr") return options.random_programs.lxr = value, true;
     if (name == "--list") return options.list = true;
     if (name == "--table") return options.table = true;
     if (name == "--all") return options.fuzz.states = 1000, true;
     if (!is_number) return false;
     if (name == "--blocks") return options.blocks.blocks = number, options.run_blocks = true;
     if (name == "--random-bytes") return options.random_bytes.strings = number, true;
-    if (name == "--first") return options.random_bytes.first = number, true;
+    if (name == "--random-programs") return options.random_programs.programs = number, true;
+    if (name == "--first") return options.random_bytes.first = options.random_programs.first = number, true;
     if (name == "--block") return options.blocks.block = number, true;
     if (name == "--count") return options.fuzz.states = number, true;
     if (name == "--seed") return options.fuzz.seed = number, true;
@@ -154,6 +160,12 @@ int main(int argc, char** argv) {
         options.random_bytes.tier = options.fuzz.tier;
         options.random_bytes.seed = options.fuzz.seed;
         return run_random_bytes(forms, options.random_bytes) ? 0 : 1;
+    }
+    if (options.random_programs.programs > 0) {
+        if (options.random_programs.lxr.empty()) return usage_error("--random-programs without --lxr=FILE");
+        if (!options.fuzz.tier.empty()) options.random_programs.tier = options.fuzz.tier;
+        options.random_programs.seed = options.fuzz.seed;
+        return run_random_programs(forms, options.random_programs) ? 0 : 1;
     }
     if (options.run_blocks) {
         options.blocks.tier = options.fuzz.tier;

@@ -52,6 +52,7 @@ struct Encoding {
     OperandKind first_operand = OperandKind::none;  // of those that assembly shows
     bool first_operand_is_64_bits = false;
     bool has_memory_operand = false;  // assembly shows one
+    bool writes_memory = false;       // there or elsewhere, as PUSH does; also where it only may
     Segment segment = Segment::ds;    // FS or GS if the memory operand is relative to it; DS for all others
     std::int64_t displacement = 0;    // of ModRM's memory operand; where that is relative to rip, the address itself
     std::int64_t immediate = 0;       // the first operand, if it is one: sign-extended; of branches the absolute target

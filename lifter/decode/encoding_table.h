@@ -52,6 +52,7 @@ struct EncodingRow {
     bool first_operand_is_64_bits = false;
     bool is_relative = false;  // the immediate is, to the next instruction
     bool has_memory_operand = false;
+    bool writes_memory = false;
     bool x87 = false;
     bool touches_other_state = false;
     bool has_vvvv = false;  // else its bits have to be set
@@ -233,6 +234,7 @@ private:
         result_.first_operand = row.first_operand;
         result_.first_operand_is_64_bits = row.first_operand_is_64_bits;
         result_.has_memory_operand = row.has_memory_operand;
+        result_.writes_memory = row.writes_memory;
         result_.x87 = row.x87;
         result_.touches_other_state = row.touches_other_state;
         result_.gprs_read = row.implicitly_read;

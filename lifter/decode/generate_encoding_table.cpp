@@ -103,6 +103,7 @@ EncodingRow suggested_row(const Opcode& opcode, bool has_modrm, const EncodingVa
     row.is_relative = encoding->first_operand == OperandKind::immediate && encoding->immediate > far &&
                       row.immediate_bytes <= sizeof(std::uint32_t);
     row.has_memory_operand = encoding->has_memory_operand;
+    row.writes_memory = encoding->writes_memory;
     row.x87 = encoding->x87;
     row.touches_other_state = encoding->touches_other_state;
 
@@ -238,9 +239,9 @@ private:
         std::printf("{%d,Mnemonic{%u},%u,%u,", row.is_known, static_cast<unsigned>(row.mnemonic), row.implicitly_read,
                     row.implicitly_written);
         for (const auto& use : {row.reg, row.rm, row.opcode_reg, row.vvvv}) print_use(use);
-        std::printf("%u,%u,OperandKind{%u},%d,%d,%d,%d,%d,%d},\n", row.operand_bits, row.immediate_bytes,
+        std::printf("%u,%u,OperandKind{%u},%d,%d,%d,%d,%d,%d,%d},\n", row.operand_bits, row.immediate_bytes,
                     static_cast<unsigned>(row.first_operand), row.first_operand_is_64_bits, row.is_relative,
-                    row.has_memory_operand, row.x87, row.touches_other_state, row.has_vvvv);
+                    row.has_memory_operand, row.writes_memory, row.x87, row.touches_other_state, row.has_vvvv);
     }
 
     template <typename T>

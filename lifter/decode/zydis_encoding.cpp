@@ -76,6 +76,7 @@ void note_register_operand(Encoding& encoding, const ZydisDecodedOperand& operan
 void note_memory_operand(Encoding& encoding, const ZydisDecodedOperand& operand, const ZydisDecodedInstruction& decoded) {
     const auto base_register = without_base(decoded) ? ZYDIS_REGISTER_NONE : operand.mem.base;
     encoding.gprs_read |= gpr_bit(base_register) | gpr_bit(operand.mem.index);
+    encoding.writes_memory |= (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
     if (operand.encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM) {  // implicit, as of string instructions, or an absolute offset
         encoding.touches_other_state |= operand.mem.segment == ZYDIS_REGISTER_FS || operand.mem.segment == ZYDIS_REGISTER_GS;
         return;
@@ -142,6 +143,7 @@ Encoding encoding_of(const ZydisDecoded& zydis, const Instruction& instruction) 
     const bool is_system =
         is_in(system_categories, zydis.instruction.meta.category) && zydis.instruction.mnemonic != ZYDIS_MNEMONIC_RDTSC;
     encoding.touches_other_state = is_system || is_in(state_savers, zydis.instruction.mnemonic);
+    encoding.writes_memory = zydis.instruction.mnemonic == ZYDIS_MNEMONIC_CLZERO;  // which has no memory operand for Zydis
     encoding.x87 = is_in(x87_categories, zydis.instruction.meta.category);
     for (std::size_t i = 0; i < zydis.instruction.operand_count; ++i) {
         const auto& operand = zydis.operands[i];

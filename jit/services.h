@@ -39,6 +39,12 @@ public:
     virtual void attention(GuestState& state) = 0;
     /// The executable bytes at `address`.
     virtual CodeBytes code_at(GuestAddress address) = 0;
+    /// As code_at, for code that is going to be translated and kept: where it can, sees to it that each change reaches the
+    /// engine by an invalidation.
+    virtual CodeBytes code_to_keep(GuestAddress address) { return code_at(address); }
+    /// A store of the guest met this page fault. @return true if only code_to_keep stood in its way: no longer, and what was
+    /// made from the place is invalidated. The instruction is then to be executed again, before anything is translated.
+    virtual bool let_write(const GuestFault& /*fault*/) { return false; }
     /// True when the thread shall leave `Engine::run`.
     virtual bool thread_should_exit(const GuestState& state) = 0;
 };

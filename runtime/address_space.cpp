@@ -2,6 +2,7 @@
 // System V shared memory), address_space_code.cpp (what the engine may execute).
 #include "runtime/address_space.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -46,6 +47,12 @@ bool on_noexec_mount(int descriptor) {
            (status.f_flags & ST_NOEXEC) != 0;
 }
 
+/// Private pages of a file are the file's until they are written: whoever writes to the file changes them.
+bool is_open_for_writing(int descriptor) {
+    const std::int64_t flags = host_syscall(SYS_fcntl, static_cast<std::uint64_t>(descriptor), F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 std::uint64_t alignment_of(int flags, std::uint64_t size_bytes) {
     if ((flags & MAP_HUGETLB) != 0) {
         const int shift = (flags >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
@@ -83,6 +90,7 @@ void AddressSpace::contents_changed(GuestAddress begin, std::uint64_t size_bytes
 void AddressSpace::replace(Mapping mapping) {
     const Range range{.begin = mapping.begin, .end = mapping.end};
     forget_code(range);
+    forget_code_pages(range);
     mappings_.erase(range);
     mappings_.insert(std::move(mapping));
 }
@@ -113,6 +121,7 @@ Result<GuestAddress> AddressSpace::map(GuestAddress hint, std::uint64_t size_byt
              .end = *begin + size,
              .protection = protection & (PROT_READ | PROT_WRITE | PROT_EXEC),
              .flags = flags & kept_flags,
+             .file_is_written = of_file && is_open_for_writing(descriptor),
              .file_offset = of_file ? offset : 0,
              .name = of_file && name.empty() ? path_of(descriptor) : std::move(name)});
     return GuestAddress(*begin);
@@ -210,6 +219,7 @@ Result<void> AddressSpace::unmap(GuestAddress begin, std::uint64_t size_bytes) {
         const std::int64_t result = host_syscall(SYS_munmap, run_begin, position - run_begin);
         if (result < 0) return error(static_cast<int>(-result));
         forget_code({.begin = run_begin, .end = position});
+        forget_code_pages({.begin = run_begin, .end = position});
         mappings_.erase({.begin = run_begin, .end = position});
     }
     return {};
@@ -242,6 +252,7 @@ Result<void> AddressSpace::protect(GuestAddress begin, std::uint64_t size_bytes,
                          static_cast<std::uint64_t>(host_protection(rights)), static_cast<std::uint64_t>(protection_key));
         if (result < 0) return error(static_cast<int>(-result));
         forget_code({.begin = piece.begin, .end = piece.end});
+        forget_code_pages({.begin = piece.begin, .end = piece.end});
         mappings_.set_protection({.begin = piece.begin, .end = piece.end}, rights & (PROT_READ | PROT_WRITE | PROT_EXEC));
         range.begin = piece.end;
     }

@@ -2,8 +2,10 @@
 // mappings go through here, so that it is always true; the engine is told what to forget.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -64,6 +66,22 @@ public:
     /// Services::code_at: executable bytes from `address` on, at most to the end of the next page.
     [[nodiscard]] CodeBytes code_at(GuestAddress address) const;
 
+    /// Services::code_to_keep: guards the pages of the bytes, where that is possible.
+    [[nodiscard]] CodeBytes code_to_keep(GuestAddress address);
+    /// Services::let_write: the page of `address` is guarded no longer.
+    bool let_write(GuestAddress address);
+    /// The kernel, or lxr in its place, is going to write from `begin` on, nobody knows how much: no page is guarded from there
+    /// to the end of the mapping. @return false if none was.
+    bool let_kernel_write(GuestAddress begin);
+    /// False if let_kernel_write has nothing to do. Takes no lock.
+    [[nodiscard]] bool guards_pages() const { return guarded_pages_.load(std::memory_order_relaxed) != 0; }
+
+    struct GuardStatistics {
+        std::uint64_t guarded = 0;       // how often a page was guarded
+        std::uint64_t write_faults = 0;  // how often a store of the guest ended that
+    };
+    [[nodiscard]] GuardStatistics guard_statistics() const;
+
     [[nodiscard]] GuestWindow window() const { return window_; }
 
     /// Held around fork so that the child's copy is whole.
@@ -93,6 +111,15 @@ private:
     void move_pieces(Range old_range, Range new_range, int flags);
 
     void forget_code(Range range);
+    /// What is known of a page with code that was kept.
+    struct CodePage {
+        bool guarded = false;
+        unsigned write_faults = 0;
+    };
+    bool guard(std::uint64_t page);
+    void stop_guarding(std::uint64_t page, CodePage& known);
+    bool stop_guarding(Range range);
+    void forget_code_pages(Range range);
     void replace(Mapping mapping);
     [[nodiscard]] CodeBytes readable_code(const Mapping& mapping, GuestAddress address) const;
 
@@ -105,6 +132,9 @@ private:
     std::uint64_t initial_break_ = 0;
     std::uint64_t break_ = 0;
     mutable std::recursive_mutex mutex_;
+    std::map<std::uint64_t, CodePage> code_pages_;  // by address
+    std::atomic<std::size_t> guarded_pages_ = 0;
+    GuardStatistics guard_statistics_;
     mutable MappingSet mappings_;  // mutable: refresh_grown only learns what is already so
 };
 

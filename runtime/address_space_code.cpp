@@ -87,9 +87,7 @@ CodeBytes AddressSpace::readable_code(const Mapping& mapping, GuestAddress addre
     const bool goes_on = next != nullptr && next->executable() && readable(GuestAddress(page_end));
     const std::uint64_t end = goes_on ? page_end + page_size_bytes : page_end;
 
-    const auto changeable = [](const Mapping& one) {
-        return (one.protection & PROT_WRITE) != 0 || (one.flags & MAP_TYPE) != MAP_PRIVATE;
-    };
+    const auto changeable = [](const Mapping& one) { return (one.protection & PROT_WRITE) != 0 || one.changes_elsewhere(); };
     return {.bytes = {host_pointer(address), end - address.value()},
             .may_change = changeable(mapping) || (goes_on && changeable(*next)),
             .fault = {}};

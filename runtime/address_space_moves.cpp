@@ -27,6 +27,7 @@ Result<GuestAddress> AddressSpace::remap(GuestAddress old_begin, std::uint64_t o
 
     const std::lock_guard lock(mutex_);
     const Range old_range{.begin = old_begin.value(), .end = old_begin.value() + page_ceil(old_size_bytes)};
+    stop_guarding(old_range);  // the kernel moves rights as they are, and not of many mappings at once
     const auto result = [&]() -> Result<std::uint64_t> {
         if ((flags & MREMAP_FIXED) != 0) {
             if (new_begin.value() % page_size_bytes != 0 || !in_window(new_begin, new_size)) return error(EINVAL);
@@ -90,6 +91,8 @@ void AddressSpace::move_pieces(Range old_range, Range new_range, int flags) {
         mappings_.pieces(duplicates ? Range{.begin = old_range.begin, .end = old_range.begin + page_size_bytes} : old_range);
     forget_code(old_range);
     forget_code(new_range);
+    forget_code_pages(old_range);
+    forget_code_pages(new_range);
     if (!duplicates && (flags & MREMAP_DONTUNMAP) == 0) mappings_.erase(old_range);
     mappings_.erase(new_range);
     for (Mapping& piece : pieces) {
@@ -124,6 +127,7 @@ Result<GuestAddress> AddressSpace::attach_shared_memory(int identifier, GuestAdd
              .end = *place + size,
              .protection = rights,
              .flags = MAP_SHARED,
+             .file_is_written = true,
              .file_offset = 0,
              .name = fmt::format("/SYSV{:08x} (deleted)", static_cast<std::uint32_t>(segment.shm_perm.__key))});
     return GuestAddress(*place);
@@ -142,6 +146,7 @@ Result<void> AddressSpace::detach_shared_memory(GuestAddress begin) {
         end = next->end;
     }
     forget_code({.begin = begin.value(), .end = end});
+    forget_code_pages({.begin = begin.value(), .end = end});
     mappings_.erase({.begin = begin.value(), .end = end});
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "runtime/host/guest_copy.h"
 
@@ -16,7 +17,16 @@ bool in_window(GuestAddress begin, std::size_t size_bytes) {
     return begin.value() <= guest_memory_end && size_bytes <= guest_memory_end - begin.value();
 }
 
+std::function<bool(GuestAddress)>& write_permission() {
+    static std::function<bool(GuestAddress)> permission;
+    return permission;
+}
+
 }  // namespace
+
+void set_guest_write_permission(std::function<bool(GuestAddress)> permission) {
+    write_permission() = std::move(permission);
+}
 
 void set_guest_memory_end(std::uint64_t end) {
     guest_memory_end = end;
@@ -27,7 +37,9 @@ bool copy_from_guest(void* destination, GuestAddress source, std::size_t size_by
 }
 
 bool copy_to_guest(GuestAddress destination, const void* source, std::size_t size_bytes) {
-    return in_window(destination, size_bytes) && lxr_guest_copy(host_pointer(destination), source, size_bytes) == 0;
+    if (!in_window(destination, size_bytes)) return false;
+    const auto copy = [&] { return lxr_guest_copy(host_pointer(destination), source, size_bytes) == 0; };
+    return copy() || (write_permission() && write_permission()(destination) && copy());
 }
 
 Result<std::string> read_guest_string(GuestAddress source, std::size_t limit_bytes) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <type_traits>
 
@@ -19,7 +20,8 @@ namespace lxr {
 /// range leaves the guest's window. Async-signal-safe.
 bool copy_from_guest(void* destination, GuestAddress source, std::size_t size_bytes);
 
-/// Copies to guest memory. @return false if any byte could not be written (earlier bytes may have been). Async-signal-safe.
+/// Copies to guest memory. @return false if any byte could not be written (earlier bytes may have been). Async-signal-safe as
+/// long as set_guest_write_permission has not been called.
 bool copy_to_guest(GuestAddress destination, const void* source, std::size_t size_bytes);
 
 /// Reads a NUL-terminated string of at most `limit_bytes`, the NUL included. Errors: EFAULT, ENAMETOOLONG.
@@ -27,6 +29,9 @@ Result<std::string> read_guest_string(GuestAddress source, std::size_t limit_byt
 
 /// Sets the end of the guest's window: copies at or above it fail. Until then the whole user half is the guest's.
 void set_guest_memory_end(std::uint64_t end);
+
+/// What copy_to_guest asks when it has failed: may it try again? To be set before there is a second thread.
+void set_guest_write_permission(std::function<bool(GuestAddress begin)> permission);
 
 /// For the host's handler of SIGSEGV and SIGBUS: if the fault at `context` was caused by one of the copies above, changes
 /// `context` so that the copy returns false. Async-signal-safe.

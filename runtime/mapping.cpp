@@ -23,7 +23,7 @@ std::uint64_t room_end_below(const Mapping& mapping) {
 
 bool continues(const Mapping& low, const Mapping& high) {
     if (low.end != high.begin || low.protection != high.protection || low.flags != high.flags) return false;
-    if (low.grows_down() || low.name != high.name) return false;
+    if (low.grows_down() || low.name != high.name || low.file_is_written != high.file_is_written) return false;
     return (low.flags & MAP_ANONYMOUS) != 0 || low.file_offset + low.size_bytes() == high.file_offset;
 }
 

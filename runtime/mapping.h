@@ -16,13 +16,16 @@ namespace lxr {
 struct Mapping {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
-    int protection = 0;  // PROT_*, as the guest asked; the host mapping never has PROT_EXEC
-    int flags = 0;       // MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN as given
+    int protection = 0;            // PROT_*, as the guest asked; the host mapping never has PROT_EXEC
+    int flags = 0;                 // MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN as given
+    bool file_is_written = false;  // it was mapped by a descriptor that is open for writing, so its file may change
     std::uint64_t file_offset = 0;
     std::string name;  // path of the file, "[heap]", "[stack]", "[vdso]" or empty
 
     [[nodiscard]] bool grows_down() const { return (flags & MAP_GROWSDOWN) != 0; }
     [[nodiscard]] bool executable() const { return (protection & PROT_EXEC) != 0; }
+    /// True if its contents can change without a store through this mapping.
+    [[nodiscard]] bool changes_elsewhere() const { return (flags & MAP_TYPE) != MAP_PRIVATE || file_is_written; }
     [[nodiscard]] std::uint64_t size_bytes() const { return end - begin; }
 };
 

@@ -5,10 +5,12 @@
 #include <sys/syscall.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 #include "lifter/support/log.h"
 #include "runtime/execve.h"
+#include "runtime/guest_memory.h"
 #include "runtime/signal/delivery.h"
 #include "runtime/signal/host_handler.h"
 #include "runtime/signal/signal_actions.h"
@@ -57,7 +59,9 @@ Process::Process(RuntimeOptions given_options, GuestWindow window)
     : options(std::move(given_options)),
       memory(window, [this](GuestAddress begin, std::uint64_t size_bytes) { engine.invalidate(begin, size_bytes); }),
       signal_actions(std::make_unique<SignalActions>(options.ignored_synchronous_signals)),
-      engine(*this, options.engine) {}
+      engine(*this, options.engine) {
+    set_guest_write_permission([this](GuestAddress begin) { return memory.let_kernel_write(begin); });
+}
 
 Process::~Process() = default;
 
@@ -84,6 +88,14 @@ CodeBytes Process::code_at(GuestAddress address) {
     return memory.code_at(address);
 }
 
+CodeBytes Process::code_to_keep(GuestAddress address) {
+    return memory.code_to_keep(address);
+}
+
+bool Process::let_write(const GuestFault& fault) {
+    return fault.host_signal == SIGSEGV && fault.host_code == SEGV_ACCERR && memory.let_write(fault.address);
+}
+
 bool Process::thread_should_exit(const GuestState& state) {
     return static_cast<const GuestThread&>(state).exiting;
 }
@@ -100,6 +112,11 @@ void Process::report_statistics() const {
                    fmt::format("baseline: {} blocks of {} guest instructions, {} bytes of code, entered {} times",
                                statistics.baseline_blocks, statistics.baseline_instructions, statistics.baseline_code_bytes,
                                statistics.baseline_entries));
+    const auto guard = memory.guard_statistics();
+    if (guard.guarded > 0) {
+        write_log_line(LogCategory::jit, fmt::format("changing code: pages guarded {} times, {} write faults", guard.guarded,
+                                                     guard.write_faults));
+    }
     if (statistics.regions + statistics.regions_refused > 0) {
         write_log_line(LogCategory::jit,
                        fmt::format("optimizing: {} regions of {} guest instructions, {} bytes of code, {:.1f} ms; {} refused",

@@ -40,6 +40,8 @@ public:
     void fault(GuestState& state, const GuestFault& fault) override;
     void attention(GuestState& state) override;
     CodeBytes code_at(GuestAddress address) override;
+    CodeBytes code_to_keep(GuestAddress address) override;
+    bool let_write(const GuestFault& fault) override;
     bool thread_should_exit(const GuestState& state) override;
 
     /// Ends the process with this status (exit_group(2)), after the reports that the user asked for.

@@ -1,10 +1,12 @@
 // Every system call of the guest passes here: the table's row decides who answers. Called by Process.
 #include <array>
 #include <atomic>
+#include <cerrno>
 
 #include "lifter/support/log.h"
 #include "runtime/host/system_call.h"
 #include "runtime/process.h"
+#include "runtime/syscall/output_buffers.h"
 #include "runtime/syscall/strace.h"
 #include "runtime/syscall/syscall.h"
 #include "runtime/syscall/syscall_table.h"
@@ -50,8 +52,13 @@ static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t) && std
 }  // namespace
 
 SyscallResult perform_syscall(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments) {
-    if (thread.process.options.strace) return perform_traced(thread, number, arguments);
-    return answer(thread, number, syscall_row(number), arguments);
+    let_call_write(thread, number, arguments);
+    const SyscallResult result = thread.process.options.strace ? perform_traced(thread, number, arguments)
+                                                               : answer(thread, number, syscall_row(number), arguments);
+    const bool refused = result.kind() == SyscallResult::Kind::value && result.value() == -EFAULT;
+    // Another thread may have run code from the page meanwhile.
+    if (refused && let_call_write(thread, number, arguments)) return perform_syscall(thread, number, arguments);
+    return result;
 }
 
 SyscallResult pass_to_host(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments) {

@@ -133,6 +133,78 @@ TEST_F(AddressSpaceTest, CodeIsWhatTheGuestMayExecute) {
     EXPECT_TRUE(space.code_at(code).may_change);
 }
 
+TEST_F(AddressSpaceTest, FileOpenForWritingMayChange) {
+    std::FILE* file = std::tmpfile();
+    ASSERT_EQ(std::fwrite("\xc3", 1, 1, file), 1U);
+    std::fflush(file);
+    const auto code = space.map({}, 4 * kib, executable, MAP_PRIVATE, fileno(file), 0);
+    ASSERT_TRUE(code);
+    EXPECT_TRUE(space.code_at(*code).may_change);
+    EXPECT_TRUE(space.code_to_keep(*code).may_change);
+    std::fclose(file);
+}
+
+TEST_F(AddressSpaceTest, CodeThatIsKeptIsGuardedUntilItIsWritten) {
+    const auto code = map(12 * kib, executable | PROT_WRITE);
+    EXPECT_FALSE(space.let_write(code)) << "nothing stands in the way";
+    const auto kept = space.code_to_keep(code + 100);
+    EXPECT_FALSE(kept.may_change);
+    EXPECT_EQ(kept.bytes.size(), 4 * kib - 100);
+    EXPECT_FALSE(writable(code));
+    EXPECT_TRUE(writable(code + 4 * kib));
+    EXPECT_TRUE(space.guards_pages());
+
+    EXPECT_TRUE(space.let_write(code + 7));
+    EXPECT_TRUE(writable(code));
+    EXPECT_FALSE(space.guards_pages());
+    ASSERT_EQ(invalidated.size(), 1U);
+    EXPECT_EQ(invalidated[0], std::pair(code.value(), 4 * kib));
+    EXPECT_TRUE(space.let_write(code)) << "another thread's store that met the same guard";
+}
+
+TEST_F(AddressSpaceTest, InstructionOverTheEndOfAPageGuardsBoth) {
+    const auto code = map(12 * kib, executable | PROT_WRITE);
+    EXPECT_EQ(space.code_to_keep(code + 4 * kib - 5).bytes.size(), 4 * kib + 5);
+    EXPECT_FALSE(writable(code));
+    EXPECT_FALSE(writable(code + 4 * kib));
+    EXPECT_TRUE(writable(code + 8 * kib));
+}
+
+TEST_F(AddressSpaceTest, KernelMayWriteFromAGuardedPageOn) {
+    const auto code = map(12 * kib, executable | PROT_WRITE);
+    for (const auto page : {0, 4, 8}) (void)space.code_to_keep(code + page * kib);
+    EXPECT_TRUE(space.let_kernel_write(code + 5 * kib));
+    EXPECT_FALSE(writable(code));
+    EXPECT_TRUE(writable(code + 4 * kib));
+    EXPECT_TRUE(writable(code + 8 * kib));
+    EXPECT_FALSE(space.let_kernel_write(code + 5 * kib));
+}
+
+TEST_F(AddressSpaceTest, PageThatIsWrittenAgainAndAgainIsNotGuarded) {
+    const auto code = map(4 * kib, executable | PROT_WRITE);
+    unsigned guarded = 0;
+    for (; guarded < 1000 && !space.code_to_keep(code).may_change; ++guarded) EXPECT_TRUE(space.let_write(code));
+    EXPECT_GT(guarded, 1U);
+    EXPECT_LT(guarded, 1000U);
+    EXPECT_TRUE(writable(code));
+}
+
+TEST_F(AddressSpaceTest, GuardsGoWithTheirMappingOrItsRights) {
+    const auto code = map(8 * kib, executable | PROT_WRITE);
+    (void)space.code_to_keep(code);
+    ASSERT_TRUE(space.protect(code, 8 * kib, read_write));
+    EXPECT_TRUE(writable(code));
+    ASSERT_TRUE(space.protect(code, 8 * kib, executable | PROT_WRITE));
+    (void)space.code_to_keep(code);
+    const auto moved = space.remap(code, 8 * kib, 16 * kib, MREMAP_MAYMOVE, {});
+    ASSERT_TRUE(moved);
+    EXPECT_TRUE(writable(*moved));
+    (void)space.code_to_keep(*moved);
+    ASSERT_TRUE(space.unmap(*moved, 16 * kib));
+    EXPECT_FALSE(space.guards_pages());
+    EXPECT_FALSE(space.let_write(*moved));
+}
+
 TEST_F(AddressSpaceTest, CodeBehindTheEndOfItsFileIsABusError) {
     std::FILE* file = std::tmpfile();
     ASSERT_EQ(std::fwrite("\xc3", 1, 1, file), 1U);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -26,6 +27,15 @@
 #include "lifter/support/log.h"
 
 namespace lxr {
+
+namespace {
+
+/// Of a block that compares the guest's bytes.
+constexpr std::size_t longest_comparing_block_bytes = 256;
+
+baseline::Exit arrival_by_transfer{.kind = baseline::ExitKind::transfer};
+
+}  // namespace
 
 EngineThread*& current_engine_thread() {
     static thread_local EngineThread* current = nullptr;
@@ -88,8 +98,17 @@ struct Engine::Implementation {
         return true;
     }
 
+    /// What may change is translated, and compared with, as it was at one time.
+    static std::span<const std::byte> copied(std::span<const std::byte> bytes, std::span<std::byte> copy) {
+        const auto taken = bytes.first(std::min(bytes.size(), copy.size()));
+        std::ranges::copy(taken, copy.begin());
+        return copy.first(taken.size());
+    }
+
     const Translation* translate(EngineThread& thread, GuestAddress address) {
-        const auto code = services.code_at(address);
+        auto code = services.code_at(address);
+        std::array<std::byte, longest_instruction_bytes> copy;
+        if (code.may_change) code.bytes = copied(code.bytes, copy);
         // Code that may change under us is checked at every instruction, so that it may also change itself.
         const LiftLimits limits{.instructions = options.single_step || code.may_change ? 1U : LiftLimits{}.instructions,
                                 .ends_before = baseline != nullptr ? &host::is_translatable : nullptr};
@@ -129,15 +148,27 @@ struct Engine::Implementation {
         const GuestAddress address(thread.state.rip);
         if (auto* block = baseline->find(address, thread.seen_flushes)) return block;
         if (translations.find(address) != nullptr) return nullptr;  // was found to be untranslatable
-        const auto code = services.code_at(address);
-        if (code.may_change || code.bytes.empty()) return nullptr;
         const auto begin = std::chrono::steady_clock::now();
-        const bool by_transfer = thread.last_exit != nullptr && thread.last_exit->kind != baseline::ExitKind::direct;
-        auto* block = baseline->block_at(address, code, by_transfer, thread.seen_flushes);
+        baseline::Block* block = nullptr;
+        std::uint64_t retirements = 0;
+        do {
+            retirements = baseline->retirements();
+            block = new_block(thread, address, retirements);
+        } while (block == nullptr && baseline->retirements() != retirements);
         const auto elapsed = std::chrono::steady_clock::now() - begin;
         translation_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count()),
                                  std::memory_order_relaxed);
         return block;
+    }
+
+    /// @param retirements  their count before the bytes are looked at.
+    baseline::Block* new_block(EngineThread& thread, GuestAddress address, std::uint64_t retirements) {
+        auto code = check == nullptr ? services.code_to_keep(address) : services.code_at(address);
+        if (code.bytes.empty()) return nullptr;
+        std::array<std::byte, longest_comparing_block_bytes> copy;
+        if (code.may_change) code.bytes = copied(code.bytes, copy);
+        const bool by_transfer = thread.last_exit != nullptr && thread.last_exit->kind != baseline::ExitKind::direct;
+        return baseline->block_at(address, code, by_transfer, retirements, thread.seen_flushes);
     }
 
     /// Makes the way to this block shorter for the next time.
@@ -155,7 +186,7 @@ struct Engine::Implementation {
 
     /// @return true if the block was run in the interpreter and its outcome is to be compared.
     bool runs_ahead_of(EngineThread& thread, const baseline::Block& block) {
-        if (check == nullptr) return false;
+        if (check == nullptr || block.changed != nullptr) return false;  // it may change itself
         {
             const std::scoped_lock lock(threads_mutex);
             if (threads.size() != 1) return false;
@@ -229,6 +260,12 @@ struct Engine::Implementation {
                 state[Gpr::r11] = state.rflags_image();
                 thread.reason = LeaveReason::syscall;
                 return;
+            case baseline::ExitKind::changed:
+                state.rip = exit.target.value();
+                // The block that takes its place is entered in the same ways.
+                thread.last_exit = thread.baseline->retire_changed(exit.target) ? &arrival_by_transfer : nullptr;
+                thread.reason = LeaveReason::look_up;
+                return;
             case baseline::ExitKind::fault:
                 thread.reason = LeaveReason::fault;
                 return;
@@ -259,8 +296,20 @@ struct Engine::Implementation {
         thread.inside_since.store(~std::uint64_t{0});
     }
 
+    /// The guest has changed code that was kept: by a store that is not made yet.
+    bool writes_to_kept_code(const EngineThread& thread) {
+        return thread.reason == LeaveReason::fault && thread.fault.vector == ExceptionVector::page_fault &&
+               (thread.fault.error_code & page_fault::write) != 0 && services.let_write(thread.fault);
+    }
+
     /// Interprets the instruction at rip and no other.
     void interpret_one(EngineThread& thread) {
+        do {
+            interpret_unguarded(thread);
+        } while (writes_to_kept_code(thread));
+    }
+
+    void interpret_unguarded(EngineThread& thread) {
         const GuestAddress address(thread.state.rip);
         const auto code = services.code_at(address);
         const auto block = lift(address, code, {.instructions = 1});
@@ -303,6 +352,10 @@ struct Engine::Implementation {
                 services.syscall_int80(state);
                 break;
             case LeaveReason::fault:
+                if (writes_to_kept_code(thread)) {
+                    interpret_one(thread);
+                    return serve(thread);
+                }
                 services.fault(state, as_processor_says(thread));
                 break;
             case LeaveReason::fetch_fault:
@@ -425,6 +478,8 @@ EngineStatistics Engine::statistics() const {
             .baseline_instructions = baseline.guest_instructions,
             .baseline_code_bytes = baseline.code_bytes,
             .baseline_entries = entries,
+            .comparing_blocks = baseline.comparing_blocks,
+            .changed_blocks = baseline.changed_blocks,
             .regions = optimizing.regions,
             .regions_refused = optimizing.refused,
             .region_instructions = optimizing.guest_instructions,

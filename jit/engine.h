@@ -39,6 +39,8 @@ struct EngineStatistics {
     std::uint64_t baseline_instructions = 0;
     std::uint64_t baseline_code_bytes = 0;
     std::uint64_t baseline_entries = 0;
+    std::uint64_t comparing_blocks = 0;  // blocks that compare the guest's bytes, and how many found them changed
+    std::uint64_t changed_blocks = 0;
     std::uint64_t regions = 0;
     std::uint64_t regions_refused = 0;
     std::uint64_t region_instructions = 0;

@@ -16,8 +16,8 @@ baseline::Exit fault_exit{.kind = baseline::ExitKind::fault};  // what a signal 
 
 /// Where a program counter is in translated code.
 struct Place {
-    bool in_block = false;
-    std::optional<baseline::Mark> mark;  // the last one at or before it; none in a check before the block's first
+    const baseline::Block* block = nullptr;  // null if it is in none
+    std::optional<baseline::Mark> mark;      // the last one at or before it; none in a check before the block's first
     bool at_mark = false;
 };
 
@@ -27,7 +27,7 @@ Place place_of(const EngineThread& thread, const ucontext_t& context) {
     if (block == nullptr) return {};
     const auto offset = static_cast<std::uint32_t>(pc - block->code);
     Place place;
-    place.in_block = true;
+    place.block = block;
     baseline::MarkReader marks({block->marks, block->marks_bytes}, block->begin.value());
     while (marks.next() && marks.mark().host_offset <= offset) place.mark = marks.mark();
     place.at_mark = place.mark && place.mark->host_offset == offset;
@@ -46,18 +46,22 @@ void interrupt_here(EngineThread& thread, ucontext_t& context) {
         thread.stepping = false;
         return host::leave_translated(context, thread.state, *place.mark, baseline::lxr_attention_exit);
     }
-    thread.stepping = place.in_block || is_on_the_way_to_a_mark(host::stub_place(context));
+    thread.stepping = place.block != nullptr || is_on_the_way_to_a_mark(host::stub_place(context));
     host::set_host_single_step(context, thread.stepping);
 }
 
 bool redirect_translated(EngineThread& thread, ucontext_t& context, const GuestFault& fault) {
     const auto place = place_of(thread, context);
-    if (place.in_block && thread.return_stack->is_full_at(fault.address)) {
+    if (place.block != nullptr && thread.return_stack->is_full_at(fault.address)) {
         host::set_return_stack(context, thread.return_stack->empty());
         return true;
     }
     if (!place.mark) return false;
     const auto& mark = *place.mark;
+    if (mark.compares_bytes) {
+        host::leave_translated(context, thread.state, mark, *place.block->changed);
+        return true;
+    }
     thread.state.rip = mark.guest_address;
     thread.fault = fault;
     if (mark.reads_for_write && fault.vector == ExceptionVector::page_fault) thread.fault.error_code |= page_fault::write;

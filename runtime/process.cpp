@@ -117,6 +117,10 @@ void Process::report_statistics() const {
         write_log_line(LogCategory::jit, fmt::format("changing code: pages guarded {} times, {} write faults", guard.guarded,
                                                      guard.write_faults));
     }
+    if (statistics.comparing_blocks > 0) {
+        write_log_line(LogCategory::jit, fmt::format("changing code: {} blocks compare their bytes, {} found them changed",
+                                                     statistics.comparing_blocks, statistics.changed_blocks));
+    }
     if (statistics.regions + statistics.regions_refused > 0) {
         write_log_line(LogCategory::jit,
                        fmt::format("optimizing: {} regions of {} guest instructions, {} bytes of code, {:.1f} ms; {} refused",

@@ -83,11 +83,13 @@ Block* Tier::find(GuestAddress address, std::uint64_t& flushes) {
     return by_guest_address_.find(address);
 }
 
-Block* Tier::block_at(GuestAddress address, const CodeBytes& code, bool by_transfer, std::uint64_t& flushes) {
+Block* Tier::block_at(GuestAddress address, const CodeBytes& code, bool by_transfer, std::uint64_t retirements,
+                      std::uint64_t& flushes) {
     const std::scoped_lock lock(mutex_);
     const bool has_room = available() && make_room();
     flushes = flushes_.load();
     if (auto* const block = by_guest_address_.find(address)) return block;
+    if (retirements_.load() != retirements) return nullptr;
     return has_room ? publish(address, code, by_transfer) : nullptr;
 }
 
@@ -99,12 +101,14 @@ host::Placement Tier::next_placement() {
 
 Block* Tier::publish(GuestAddress address, const CodeBytes& code, bool by_transfer) {
     auto placement = next_placement();
-    placement.with_checked_entry = by_transfer;
+    placement.compares_bytes = code.may_change;
+    placement.with_checked_entry = by_transfer && !code.may_change;
     auto* const block = host::emit_block(code.bytes, address, instructions_in_a_block, copies_, placement, arena_);
     if (block == nullptr) return nullptr;
     cache_.take(block->code_bytes);
     ++blocks_;
     guest_instructions_ += block->guest_instructions;
+    if (block->changed != nullptr) ++comparing_blocks_;
     by_guest_address_.insert(address, block);
     list_in_pages(*block);
     host_index_->add(block);
@@ -179,6 +183,7 @@ void Tier::retire_block(Block& block) {
         }
         exit->patch_site = nullptr;
     }
+    ++retired_blocks_;
     for (auto* table : jump_tables_) table->remove(block.begin, block.checked_entry);
     by_guest_address_.erase(block.begin);
     unlist_in_pages(block);
@@ -187,6 +192,7 @@ void Tier::retire_block(Block& block) {
 std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
     if (size_bytes == 0) return 0;
     const std::scoped_lock lock(mutex_);
+    retirements_.fetch_add(1);
     const auto end = begin + size_bytes;
     std::vector<Block*> retired;
     const auto collect = [&](std::uint64_t page, Block* listed) {
@@ -211,6 +217,15 @@ std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
     return retired.size();
 }
 
+bool Tier::retire_changed(GuestAddress address) {
+    const std::scoped_lock lock(mutex_);
+    auto* const block = by_guest_address_.find(address);
+    if (block == nullptr || block->changed == nullptr) return false;  // another thread came first
+    ++changed_blocks_;
+    retire_block(*block);
+    return block->checked_entry != nullptr;
+}
+
 void Tier::remember(JumpTable& table, GuestAddress address) {
     const std::scoped_lock lock(mutex_);
     auto* const block = by_guest_address_.find(address);
@@ -220,7 +235,11 @@ void Tier::remember(JumpTable& table, GuestAddress address) {
 
 Tier::Statistics Tier::statistics() {
     const std::scoped_lock lock(mutex_);
-    return {.blocks = blocks_, .guest_instructions = guest_instructions_, .code_bytes = cache_.used_bytes()};
+    return {.blocks = blocks_,
+            .guest_instructions = guest_instructions_,
+            .code_bytes = cache_.used_bytes(),
+            .comparing_blocks = comparing_blocks_,
+            .changed_blocks = changed_blocks_};
 }
 
 void Tier::add_jump_table(JumpTable* table) {
@@ -266,8 +285,9 @@ bool Tier::make_room() {
     flushes_.fetch_add(1);
     // Somebody is in the middle of what would be overwritten: interpret until they have left.
     if (executing_.load() != 0) return false;
+    const bool was_full_of_use = retired_blocks_ * 2 < blocks_;
     forget_everything();
-    grow_cache();
+    was_full_of_use ? grow_cache() : cache_.empty();
     return available();
 }
 
@@ -283,7 +303,7 @@ void Tier::forget_everything() {
     for (auto* table : jump_tables_) table->clear();
     host_index_->clear();
     arena_.clear();
-    blocks_ = guest_instructions_ = 0;
+    blocks_ = guest_instructions_ = retired_blocks_ = 0;
 }
 
 void Tier::start_anew_in_child() {

@@ -35,12 +35,18 @@ public:
     [[nodiscard]] Block* find(GuestAddress address, std::uint64_t& flushes);
     /// As `find`, but made if there is none. @return null if its first instruction must be interpreted, or the cache is full.
     /// @param by_transfer  a transfer is on its way to it, as the next one may be.
-    Block* block_at(GuestAddress address, const CodeBytes& code, bool by_transfer, std::uint64_t& flushes);
+    /// @param retirements  their count before the bytes were looked at: if it has changed, so may have the bytes, and the
+    /// result is null.
+    Block* block_at(GuestAddress address, const CodeBytes& code, bool by_transfer, std::uint64_t retirements,
+                    std::uint64_t& flushes);
+    [[nodiscard]] std::uint64_t retirements() const { return retirements_.load(); }
 
     /// Lets an exit to a known target jump to the block that the target has.
     void link(Exit& exit, Block& block);
     /// Forgets all blocks that overlap the range: nothing jumps to them any more. @return how many.
     std::size_t retire(GuestAddress begin, std::uint64_t size_bytes);
+    /// Forgets the block at `address`, which has found its bytes changed. @return true if transfers arrive there.
+    bool retire_changed(GuestAddress address);
 
     /// Brackets the execution of translated code by a thread. A full cache is flushed when nobody executes: all blocks and
     /// exits are gone then. `flushes` came with the block. @return false if that is gone; then nothing was begun.
@@ -65,6 +71,8 @@ public:
         std::uint64_t blocks;
         std::uint64_t guest_instructions;
         std::uint64_t code_bytes;
+        std::uint64_t comparing_blocks;  // those that compare the guest's bytes
+        std::uint64_t changed_blocks;    // how many of them found a difference
     };
     [[nodiscard]] Statistics statistics();
 
@@ -95,6 +103,7 @@ private:
     // flushes counts it before looking whether anybody executes.
     std::atomic<int> executing_ = 0;
     std::atomic<std::uint64_t> flushes_ = 0;
+    std::atomic<std::uint64_t> retirements_ = 0;  // calls of `retire`; changed with the mutex held
 
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;
@@ -103,6 +112,9 @@ private:
     Arena arena_;  // of all blocks since the last flush: their code stays in the cache
     std::uint64_t blocks_ = 0;
     std::uint64_t guest_instructions_ = 0;
+    std::uint64_t retired_blocks_ = 0;  // since the last flush; their code is still in the cache
+    std::uint64_t comparing_blocks_ = 0;
+    std::uint64_t changed_blocks_ = 0;
     std::unique_ptr<HostIndex> host_index_;
     std::vector<JumpTable*> jump_tables_;
 };

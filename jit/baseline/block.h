@@ -16,6 +16,7 @@ enum class ExitKind : std::uint8_t {
     transfer,   // to GuestState::rip, for which nothing better was known
     syscall,    // rip is `target`, behind the instruction
     fault,      // a host signal handler made the code leave: GuestFault is noted
+    changed,    // the guest's bytes are no longer those that the block at `target` was made from; nothing of it was run
     attention,  // left at an instruction boundary, because a host signal handler asked for it; rip is set
     evaluated   // an evaluated instruction did not go on to the next one; rip and EngineThread::reason are set
 };
@@ -57,7 +58,7 @@ struct Block {
     std::uint32_t guest_instructions = 0;
     const std::byte* code = nullptr;
     std::uint32_t code_bytes = 0;
-    std::uint32_t body_offset = 0;  // behind the check, if the code begins with one
+    std::uint32_t body_offset = 0;  // where it is entered: behind the check of rip, or at the comparison of bytes
     bool flags_dead = false;        // whoever enters may have changed the flags: they are overwritten before they are seen
     Transfer transfer = {};
     /// Where a transfer arrives that may be to another block; null until somebody asks for it.
@@ -66,6 +67,7 @@ struct Block {
     const std::uint8_t* marks = nullptr;         // jit/baseline/marks.h
     Exit* exits = nullptr;                       // a list by Exit::next
     Exit* linked_here = nullptr;                 // exits of blocks that jump here: a list by Exit::next_linked
+    Exit* changed = nullptr;                     // if it compares the guest's bytes: taken where they differ
     X87Instruction* x87_instructions = nullptr;  // a list by X87Instruction::next
     /// The next block in the list of its first page, and of its second if it goes on there.
     std::array<Block*, 2> next_in_page{};

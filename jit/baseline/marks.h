@@ -28,11 +28,14 @@ struct Mark {
     bool from_ir = false;
     /// What follows reads where the instruction is going to write: a fault there is that of the write.
     bool reads_for_write = false;
+    /// The guest's bytes are compared here: a fault is none of the guest's, its code has gone.
+    bool compares_bytes = false;
 };
 
 /// Beside the count of lent registers.
 inline constexpr std::uint8_t from_ir_bit = 4;
 inline constexpr std::uint8_t reads_for_write_bit = 8;
+inline constexpr std::uint8_t compares_bytes_bit = 16;
 
 /// The marks of a block as bytes, each as differences from the one before: most take three bytes.
 class MarkWriter {
@@ -45,7 +48,8 @@ public:
         put(mark.host_offset - previous_.host_offset);
         const auto step = mark.guest_address - previous_.guest_address;
         put(step << 1 ^ (static_cast<std::int64_t>(step) < 0 ? ~std::uint64_t{0} : 0));
-        put(mark.lent_count | (mark.from_ir ? from_ir_bit : 0U) | (mark.reads_for_write ? reads_for_write_bit : 0U));
+        put(mark.lent_count | (mark.from_ir ? from_ir_bit : 0U) | (mark.reads_for_write ? reads_for_write_bit : 0U) |
+            (mark.compares_bytes ? compares_bytes_bit : 0U));
         for (unsigned i = 0; i < mark.lent_count; ++i)
             put(static_cast<std::uint64_t>(mark.lent[i].slot << 4 | mark.lent[i].reg));
         previous_ = mark;
@@ -80,6 +84,7 @@ public:
         const auto counted = get();
         mark_.from_ir = (counted & from_ir_bit) != 0;
         mark_.reads_for_write = (counted & reads_for_write_bit) != 0;
+        mark_.compares_bytes = (counted & compares_bytes_bit) != 0;
         mark_.lent_count = static_cast<std::uint8_t>(counted & (from_ir_bit - 1U));
         for (unsigned i = 0; i < mark_.lent_count; ++i) {
             const auto lent = get();

@@ -19,6 +19,8 @@ public:
     bool open(std::size_t size_bytes);
     /// Unmaps both. Used by a child of fork, which may not write to its parent's code.
     void close();
+    /// Forgets what was taken: nobody may execute it any more.
+    void empty() { used_ = 0; }
     [[nodiscard]] bool is_open() const { return executable_ != nullptr; }
 
     /// Where the next code is to be written; the executable address that it will have, which is aligned to 16 bytes.

@@ -21,6 +21,9 @@ struct Placement {
     const std::byte* executable;
     std::uint32_t block_number = 0;   // by which the tier will know the block
     bool with_checked_entry = false;  // a transfer is on its way to it
+    /// The code may change unnoticed: the block compares it when it is entered, and ends behind what writes memory. No checked
+    /// entry is made with it.
+    bool compares_bytes = false;
 };
 /// More than any block takes.
 inline constexpr std::size_t room_for_a_block = 64 * 1024;

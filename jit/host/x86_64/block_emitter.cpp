@@ -13,6 +13,7 @@
 #include "jit/baseline/evaluated_instruction.h"
 #include "jit/baseline/marks.h"
 #include "jit/host/x86_64/assembler.h"
+#include "jit/host/x86_64/byte_check.h"
 #include "jit/host/x86_64/flag_use.h"
 #include "jit/host/x86_64/homes.h"
 #include "jit/host/x86_64/instruction_form.h"
@@ -70,6 +71,7 @@ public:
             if (exit->patch_site != nullptr) emit_stub(*exit);
         }
         if (miss_jump_ != 0) emit_miss(assembler_, miss_jump_);
+        if (placement_.compares_bytes) emit_comparison_of_bytes();
         return finish();
     }
 
@@ -85,12 +87,13 @@ private:
                                                      .code = executable_,
                                                      .code_bytes = offset(),
                                                      .body_offset = body_offset_,
-                                                     .flags_dead = flag_use_.dead(),
+                                                     .flags_dead = flag_use_.dead() && !placement_.compares_bytes,
                                                      .transfer = transfer_,
                                                      .checked_entry = placement_.with_checked_entry ? executable_ : nullptr,
                                                      .marks_bytes = static_cast<std::uint32_t>(marks.size()),
                                                      .marks = kept_marks,
                                                      .exits = exits_,
+                                                     .changed = changed_,
                                                      .x87_instructions = x87_instructions_});
         return block;
     }
@@ -100,6 +103,25 @@ private:
     void begin_with_check() {
         miss_jump_ = emit_check(assembler_, begin_, flags_are_dead_at(guest_code_, begin_));
         body_offset_ = offset();
+    }
+
+    /// Where the block is entered. Behind its code, because how long it is must be known.
+    void emit_comparison_of_bytes() {
+        changed_ = arena_.make<Exit>(Exit{.kind = ExitKind::changed, .target = begin_});
+        body_offset_ = offset();
+        mark(begin_.value());
+        assembler_.store_state(spill_offset(byte_check_slot), rcx);
+        mark(begin_.value());
+        mark_->lent[0] = {rcx, byte_check_slot};
+        mark_->lent_count = 1;
+        mark_->compares_bytes = true;
+        const auto differences = emit_byte_comparison(assembler_, guest_code_.first(guest_bytes_), begin_);
+        mark(begin_.value());
+        assembler_.set_relative(assembler_.jump(), 0);
+        for (const auto jump : differences) assembler_.set_relative(jump, static_cast<std::int64_t>(assembler_.position()));
+        assembler_.load_state(rcx, spill_offset(byte_check_slot));
+        mark(begin_.value());
+        leave_with(*changed_);
     }
 
     /// Begins a mark; it is written when the next one begins.
@@ -126,7 +148,8 @@ private:
         flag_use_.see(*encoding);
         guest_bytes_ += encoding->length_bytes;
         ++guest_instructions_;
-        return true;
+        // It may have written what comes next.
+        return !(placement_.compares_bytes && encoding->writes_memory);
     }
 
     bool emit_copied_form(Form form, const Encoding& encoding) {
@@ -617,6 +640,7 @@ private:
     baseline::MarkWriter marks_;
     std::optional<Mark> mark_;  // of the instruction that is being emitted
     Exit* exits_ = nullptr;     // the latest first
+    Exit* changed_ = nullptr;
     std::uint32_t guest_bytes_ = 0;
     std::uint32_t guest_instructions_ = 0;
     baseline::X87Instruction* x87_instructions_ = nullptr;

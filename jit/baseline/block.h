@@ -59,7 +59,6 @@ struct Block {
     const std::byte* code = nullptr;
     std::uint32_t code_bytes = 0;
     std::uint32_t body_offset = 0;  // where it is entered: behind the check of rip, or at the comparison of bytes
-    bool flags_dead = false;        // whoever enters may have changed the flags: they are overwritten before they are seen
     Transfer transfer = {};
     /// Where a transfer arrives that may be to another block; null until somebody asks for it.
     const std::byte* checked_entry = nullptr;

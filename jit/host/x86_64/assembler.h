@@ -39,13 +39,6 @@ public:
         gs_operand(0, offset);
         dword(value);
     }
-    /// Compares the 64-bit field with a register, or with an immediate that is sign-extended.
-    void compare_state(std::size_t offset, Reg with) { state_access(0x39, with, offset, true); }
-    void compare_state_immediate(std::size_t offset, std::uint32_t value) {
-        bytes({0x65, 0x48, 0x81});
-        gs_operand(7, offset);
-        dword(value);
-    }
     /// 66/0F-map vector moves: movups xmm, gs:[offset] and back.
     void load_vector_state(unsigned xmm, std::size_t offset) { vector_state(0x10, xmm, offset); }
     void store_vector_state(std::size_t offset, unsigned xmm) { vector_state(0x11, xmm, offset); }

@@ -14,7 +14,6 @@
 #include "jit/baseline/marks.h"
 #include "jit/host/x86_64/assembler.h"
 #include "jit/host/x86_64/byte_check.h"
-#include "jit/host/x86_64/flag_use.h"
 #include "jit/host/x86_64/homes.h"
 #include "jit/host/x86_64/instruction_form.h"
 #include "jit/host/x86_64/ir_code.h"
@@ -43,11 +42,6 @@ constexpr unsigned conditional_jumps_in_a_block = 2;
 constexpr std::size_t room_for_an_instruction = 8 * 1024;
 static_assert(2 * room_for_an_instruction <= room_for_a_block);
 
-void emit_miss(Assembler& assembler, std::size_t jump_site) {
-    assembler.set_relative(jump_site, static_cast<std::int64_t>(assembler.position()));
-    emit_transfer_miss(assembler);
-}
-
 class BlockEmitter {
 public:
     BlockEmitter(std::span<const std::byte> code, GuestAddress begin, Copies copies, const Placement& placement, Arena& arena)
@@ -70,7 +64,6 @@ public:
         for (auto* exit = exits_; exit != nullptr; exit = exit->next) {
             if (exit->patch_site != nullptr) emit_stub(*exit);
         }
-        if (miss_jump_ != 0) emit_miss(assembler_, miss_jump_);
         if (placement_.compares_bytes) emit_comparison_of_bytes();
         return finish();
     }
@@ -87,7 +80,6 @@ private:
                                                      .code = executable_,
                                                      .code_bytes = offset(),
                                                      .body_offset = body_offset_,
-                                                     .flags_dead = flag_use_.dead() && !placement_.compares_bytes,
                                                      .transfer = transfer_,
                                                      .checked_entry = placement_.with_checked_entry ? executable_ : nullptr,
                                                      .marks_bytes = static_cast<std::uint32_t>(marks.size()),
@@ -101,7 +93,7 @@ private:
     [[nodiscard]] std::uint32_t offset() const { return static_cast<std::uint32_t>(assembler_.position()); }
 
     void begin_with_check() {
-        miss_jump_ = emit_check(assembler_, begin_, flags_are_dead_at(guest_code_, begin_));
+        emit_check(assembler_, begin_);
         body_offset_ = offset();
     }
 
@@ -145,7 +137,6 @@ private:
         bytes_ = rest.first(encoding->length_bytes);
         address_ = address;
         if (form == Form::from_ir || !emit_copied_form(form, *encoding)) emit_from_ir();
-        flag_use_.see(*encoding);
         guest_bytes_ += encoding->length_bytes;
         ++guest_instructions_;
         // It may have written what comes next.
@@ -644,8 +635,6 @@ private:
     std::uint32_t guest_bytes_ = 0;
     std::uint32_t guest_instructions_ = 0;
     baseline::X87Instruction* x87_instructions_ = nullptr;
-    FlagUse flag_use_;
-    std::size_t miss_jump_ = 0;  // of the check at the beginning, to be set
     std::uint32_t body_offset_ = 0;
     baseline::Transfer transfer_;
     unsigned conditional_jumps_ = 0;
@@ -674,10 +663,9 @@ Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint
 
 std::size_t emit_checked_entry(const Block& block, const Placement& placement) {
     Assembler assembler(placement.writable);
-    const auto miss_jump = emit_check(assembler, block.begin, block.flags_dead);
+    emit_check(assembler, block.begin);
     const auto site = assembler.jump();
     assembler.set_relative(site, block.body() - placement.executable);
-    if (miss_jump != 0) emit_miss(assembler, miss_jump);
     return assembler.position();
 }
 

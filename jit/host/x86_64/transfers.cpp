@@ -1,5 +1,5 @@
-// The flags are the guest's. Where the block is seen to overwrite them before anybody can look, they are used to compare;
-// elsewhere the negated address is added by LEA, and JRCXZ tests for zero.
+// The flags are the guest's, and on a miss another block may look at them: so the negated address is added by LEA, and JRCXZ
+// tests for zero.
 #include "jit/host/x86_64/transfers.h"
 
 #include <cstddef>
@@ -15,7 +15,6 @@ constexpr std::size_t rip_offset = offsetof(GuestState, rip);
 constexpr std::size_t saved_rcx = offsetof(GuestState, translated.spilled) + 3 * sizeof(std::uint64_t);
 constexpr unsigned jump_through_memory = 4;  // the opcode extensions of FF
 constexpr unsigned call_through_memory = 2;
-constexpr unsigned not_equal = 5;
 
 /// pext r14, r14, gs:[jump_index_mask]; then FF /extension gs:[r14 * 8 + jump_table].
 void emit_through_table(Assembler& a, unsigned extension) {
@@ -23,30 +22,6 @@ void emit_through_table(Assembler& a, unsigned extension) {
     a.dword(offsetof(GuestState, translated.jump_index_mask));
     a.bytes({0x65, 0x42, 0xff, 0x04U | extension << 3, 0xf5});
     a.dword(offsetof(GuestState, translated.jump_table));
-}
-
-std::size_t emit_check_by_flags(Assembler& a, std::uint64_t address) {
-    constexpr std::uint64_t largest_immediate = 0x7fffffff;
-    if (address <= largest_immediate) {
-        a.compare_state_immediate(rip_offset, static_cast<std::uint32_t>(address));
-    } else {
-        a.move_immediate(scratch, address);
-        a.compare_state(rip_offset, scratch);
-    }
-    return a.jump_if(not_equal);
-}
-
-void emit_check_without_flags(Assembler& a, std::uint64_t address) {
-    a.store_state(saved_rcx, rcx);
-    a.load_state(scratch, rip_offset);
-    a.move_immediate(rcx, 0 - address);
-    a.bytes({0x4a, 0x8d, 0x0c, 0x31});  // lea rcx, [rcx + r14]
-    a.bytes({0xe3, 0x00});              // jrcxz over the miss
-    const auto miss = a.position();
-    a.load_state(rcx, saved_rcx);
-    emit_transfer_miss(a);
-    a.set_byte(miss - 1, static_cast<unsigned>(a.position() - miss));
-    a.load_state(rcx, saved_rcx);
 }
 
 }  // namespace
@@ -64,10 +39,17 @@ void emit_table_call(Assembler& assembler) {
     emit_through_table(assembler, call_through_memory);
 }
 
-std::size_t emit_check(Assembler& assembler, GuestAddress address, bool flags_dead) {
-    if (flags_dead) return emit_check_by_flags(assembler, address.value());
-    emit_check_without_flags(assembler, address.value());
-    return 0;
+void emit_check(Assembler& a, GuestAddress address) {
+    a.store_state(saved_rcx, rcx);
+    a.load_state(scratch, rip_offset);
+    a.move_immediate(rcx, 0 - address.value());
+    a.bytes({0x4a, 0x8d, 0x0c, 0x31});  // lea rcx, [rcx + r14]
+    a.bytes({0xe3, 0x00});              // jrcxz over the miss
+    const auto miss = a.position();
+    a.load_state(rcx, saved_rcx);
+    emit_transfer_miss(a);
+    a.set_byte(miss - 1, static_cast<unsigned>(a.position() - miss));
+    a.load_state(rcx, saved_rcx);
 }
 
 void emit_transfer_miss(Assembler& assembler) {

@@ -18,9 +18,9 @@ void emit_note_transfer(Assembler& assembler, std::uint32_t block_number);
 void emit_table_jump(Assembler& assembler);
 void emit_table_call(Assembler& assembler);
 
-/// The check before the code of the block at `address`, which follows at once. Changes flags only if `flags_dead`.
-/// @return the position of the four bytes of a jump that is taken on a miss; 0 if there is none to be set.
-std::size_t emit_check(Assembler& assembler, GuestAddress address, bool flags_dead);
+/// The check before the code of the block at `address`, which follows at once. Changes no flags; overwrites the scratch
+/// register.
+void emit_check(Assembler& assembler, GuestAddress address);
 
 /// The jump of a miss.
 void emit_transfer_miss(Assembler& assembler);

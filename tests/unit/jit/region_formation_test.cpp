@@ -1,0 +1,96 @@
+// Which blocks a region is made of (jit/optimizing/region_formation.h).
+#include "jit/optimizing/region_formation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <vector>
+
+namespace lxr::optimizing {
+namespace {
+
+constexpr std::uint64_t code_begin = 0x10000;
+
+class Code : public Services {
+public:
+    Code(std::initializer_list<unsigned> code) {
+        for (const unsigned byte : code) code_.push_back(static_cast<std::byte>(byte));
+    }
+
+    /// Where the blocks of the region at `offset` begin, as offsets.
+    std::vector<std::uint64_t> blocks_at(std::uint64_t offset, const RegionLimits& limits = {}) {
+        request = form_region(*this, GuestAddress(code_begin + offset), limits);
+        std::vector<std::uint64_t> found;
+        for (const auto& block : request.blocks) found.push_back(block.begin.value() - code_begin);
+        return found;
+    }
+
+    RegionRequest request;
+    bool may_change = false;
+
+private:
+    CodeBytes code_at(GuestAddress address) override {
+        const auto offset = address.value() - code_begin;
+        if (offset >= code_.size()) return {};
+        return {.bytes = std::span(code_).subspan(offset), .may_change = may_change};
+    }
+    void syscall(GuestState&) override {}
+    void syscall_int80(GuestState&) override {}
+    void fault(GuestState&, const GuestFault&) override {}
+    void attention(GuestState&) override {}
+    bool thread_should_exit(const GuestState&) override { return true; }
+
+    std::vector<std::byte> code_;
+};
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Code loop_with_branch() {
+    return {0xff, 0xc0,   // 0: inc eax
+            0x74, 0x02,   // 2: jz 6
+            0xff, 0xc1,   // 4: inc ecx
+            0xff, 0xca,   // 6: dec edx
+            0x75, 0xf6,   // 8: jnz 0
+            0x0f, 0x05};  // 10: syscall
+}
+
+TEST(RegionFormation, FollowsBranchesBothWays) {
+    auto code = loop_with_branch();
+    EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 4, 6, 10));
+    EXPECT_EQ(code.request.entry, GuestAddress(code_begin));
+}
+
+TEST(RegionFormation, BlocksAreInAscendingOrderWhereverItIsEntered) {
+    auto code = loop_with_branch();
+    EXPECT_THAT(code.blocks_at(6), ElementsAre(0, 4, 6, 10));
+    EXPECT_EQ(code.request.entry, GuestAddress(code_begin + 6));
+}
+
+TEST(RegionFormation, FollowsCallsAndWhereTheyReturnTo) {
+    Code code{0xe8, 0x01, 0x00, 0x00, 0x00,  // 0: call 6
+              0xf4,                          // 5: hlt
+              0xc3};                         // 6: ret
+    EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 5, 6));
+}
+
+TEST(RegionFormation, StopsAtTheLimits) {
+    auto code = loop_with_branch();
+    EXPECT_THAT(code.blocks_at(0, {.blocks = 2}), ElementsAre(0, 6));
+    EXPECT_THAT(code.blocks_at(0, {.blocks = 24, .instructions = 3}), ElementsAre(0, 6));
+    EXPECT_EQ(code.request.blocks[1].instructions, 1U);
+    EXPECT_THAT(code.blocks_at(0, {.blocks = 1, .instructions = 64, .instructions_in_a_block = 1}), ElementsAre(0));
+    EXPECT_EQ(code.request.blocks[0].bytes.size(), 2U);
+}
+
+TEST(RegionFormation, LeavesOutWhatCannotBeHadOrMayChange) {
+    auto code = loop_with_branch();
+    EXPECT_THAT(code.blocks_at(0x1000), IsEmpty());
+    code.may_change = true;
+    EXPECT_THAT(code.blocks_at(0), IsEmpty());
+}
+
+}  // namespace
+}  // namespace lxr::optimizing

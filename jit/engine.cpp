@@ -24,6 +24,7 @@
 #include "lifter/decoder.h"
 #include "lifter/lift.h"
 #include "lifter/support/check.h"
+#include "lifter/support/cpu_time.h"
 #include "lifter/support/log.h"
 
 namespace lxr {
@@ -46,21 +47,30 @@ struct Engine::Implementation {
     Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {
         if (options.tier == Tier::interpreter || options.single_step) return;
         if (options.tier == Tier::optimizing) {
-            optimizing = std::make_unique<optimizing::Tier>();
+            optimizing = std::make_unique<optimizing::Tier>([](GuestAddress, const optimizing::Region*) {}, [] {}, 1);
             return;
         }
         baseline =
             std::make_unique<baseline::Tier>(options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact);
         if (!baseline->available()) baseline.reset();
+        if (options.tier == Tier::mixed && baseline != nullptr) {
+            baseline->count_arrivals(options.policy.arrivals_until_hot);
+            const auto install = [this](GuestAddress entry, const optimizing::Region* region) {
+                baseline->set_region(entry, region);
+            };
+            optimizing =
+                std::make_unique<optimizing::Tier>(install, [this] { ask_for_attention(); }, options.policy.compile_share);
+        }
         if (options.check && baseline != nullptr) check = std::make_unique<check::BlockCheck>(services);
     }
 
     Services& services;
     EngineOptions options;
-    TranslationMap translations;               // of the interpreter
-    std::unique_ptr<baseline::Tier> baseline;  // null where everything is interpreted
-    std::unique_ptr<check::BlockCheck> check;  // null if blocks are not checked
-    std::unique_ptr<optimizing::Tier> optimizing;
+    TranslationMap translations;                   // of the interpreter
+    std::unique_ptr<baseline::Tier> baseline;      // null where everything is interpreted
+    std::unique_ptr<check::BlockCheck> check;      // null if blocks are not checked
+    std::unique_ptr<optimizing::Tier> optimizing;  // null if there are no regions
+    pid_t process_id = getpid();
     std::mutex threads_mutex;  // guards threads
     std::vector<EngineThread*> threads;
     std::atomic<std::uint64_t> blocks_translated = 0;
@@ -155,6 +165,7 @@ struct Engine::Implementation {
             retirements = baseline->retirements();
             block = new_block(thread, address, retirements);
         } while (block == nullptr && baseline->retirements() != retirements);
+        if (optimizing != nullptr && block != nullptr) optimizing->reinstall(address);
         const auto elapsed = std::chrono::steady_clock::now() - begin;
         translation_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count()),
                                  std::memory_order_relaxed);
@@ -224,9 +235,22 @@ struct Engine::Implementation {
         baseline::put_away_x87(thread);
         thread.stepping = false;
         if (exit != nullptr) take_exit(thread, *exit);
+        const bool is_hot = exit != nullptr && exit->kind == baseline::ExitKind::hot;
         if (checked && exit != nullptr && exit->kind != baseline::ExitKind::attention) compare(thread, block);
         thread.last_exit_flushes = thread.seen_flushes;
         baseline->end_execution();
+        if (is_hot) heat(GuestAddress(state.rip));
+    }
+
+    /// The block at `address` was counted often enough: a second time, to learn how long that takes, and then it is hot.
+    void heat(GuestAddress address) {
+        if (process_cpu_time() < options.policy.cpu_time_before_regions) return baseline->end_count(address, true);
+        const auto pace = optimizing->pace_at(address, thread_cpu_time(), options.policy.arrivals_until_hot);
+        baseline->end_count(address, !pace);
+        // A vfork child's threads go with it, and its parent's would wait for them.
+        if (!pace || getpid() != process_id) return;
+        optimizing->want(address, services, options.policy.drops_slow_regions ? *pace : 0);
+        services.host_thread_made();
     }
 
     /// A jump to a non-canonical address is #GP of the jump: as if it had not been made.
@@ -272,6 +296,10 @@ struct Engine::Implementation {
             case baseline::ExitKind::attention:
                 thread.reason = LeaveReason::attention;
                 return;
+            case baseline::ExitKind::hot:
+                state.rip = exit.target.value();
+                thread.reason = LeaveReason::look_up;
+                return;
             case baseline::ExitKind::evaluated:
                 return;  // the steps have told why
         }
@@ -281,11 +309,12 @@ struct Engine::Implementation {
     void evaluate_optimized(EngineThread& thread) {
         const GuestAddress address(thread.state.rip);
         const auto* region = optimizing::can_run(thread.state) ? optimizing->region_at(address, services) : nullptr;
-        region != nullptr ? optimizing::run(thread, *region) : interpret_one(thread);
+        if (region == nullptr) return interpret_one(thread);
+        optimizing::run(thread, *region);
     }
 
     void evaluate(EngineThread& thread) {
-        if (optimizing != nullptr) return evaluate_optimized(thread);
+        if (optimizing != nullptr && baseline == nullptr) return evaluate_optimized(thread);
         if (auto* block = translated_block(thread)) return run_translated(thread, *block);
         thread.last_exit = nullptr;
         thread.inside_since.store(0);  // nothing may be reclaimed while the generation is looked up
@@ -364,6 +393,12 @@ struct Engine::Implementation {
         }
     }
 
+    void unlock_after_fork() {
+        if (baseline != nullptr) baseline->mutex().unlock();
+        translations.mutex().unlock();
+        threads_mutex.unlock();
+    }
+
     /// Threads inside of regions come back to the engine.
     void ask_for_attention() {
         const std::scoped_lock lock(threads_mutex);
@@ -372,12 +407,13 @@ struct Engine::Implementation {
 
     void invalidate(GuestAddress begin, std::uint64_t size_bytes) {
         auto retired = translations.retire(begin, size_bytes);
-        if (baseline != nullptr) retired += baseline->retire(begin, size_bytes);
-        if (check != nullptr) check->invalidate(begin, size_bytes);
+        // Regions first: later, one could be installed into a new block.
         if (optimizing != nullptr && optimizing->retire(begin, size_bytes) > 0) {
             ++retired;
             ask_for_attention();
         }
+        if (baseline != nullptr) retired += baseline->retire(begin, size_bytes);
+        if (check != nullptr) check->invalidate(begin, size_bytes);
         if (retired > 0) invalidations.fetch_add(1, std::memory_order_relaxed);
     }
 };
@@ -401,6 +437,8 @@ EngineThreadPointer Engine::make_thread(GuestState& state) {
     };
     if (engine.baseline != nullptr) {
         thread->baseline = engine.baseline.get();
+        thread->optimizing = engine.optimizing.get();
+        thread->services = &engine.services;
         host::prepare_translated_code(state, *thread);
         thread->jump_table =
             std::make_unique<baseline::JumpTable>(std::span(state.translated.jump_table), state.translated.transfer_miss);
@@ -437,11 +475,20 @@ void Engine::invalidate(GuestAddress begin, std::uint64_t size_bytes) {
     implementation_->invalidate(begin, size_bytes);
 }
 
+void Engine::expect_fault_handlers() {
+    auto& engine = *implementation_;
+    if (engine.optimizing != nullptr && engine.optimizing->become_precise() > 0) engine.ask_for_attention();
+}
+
+void Engine::expect_memory_limit() {
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->turn_off();
+}
+
 void Engine::before_fork() {
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->before_fork();
     implementation_->threads_mutex.lock();
     implementation_->translations.mutex().lock();
     if (implementation_->baseline != nullptr) implementation_->baseline->mutex().lock();
-    if (implementation_->optimizing != nullptr) implementation_->optimizing->mutex().lock();
 }
 
 void Engine::after_fork_in_child() {
@@ -452,15 +499,14 @@ void Engine::after_fork_in_child() {
     }
     if (self != nullptr) self->last_exit = nullptr;
     if (implementation_->baseline != nullptr) implementation_->baseline->start_anew_in_child();
+    implementation_->process_id = getpid();
+    implementation_->unlock_after_fork();
     if (implementation_->optimizing != nullptr) implementation_->optimizing->start_anew_in_child();
-    after_fork();
 }
 
 void Engine::after_fork() {
-    if (implementation_->optimizing != nullptr) implementation_->optimizing->mutex().unlock();
-    if (implementation_->baseline != nullptr) implementation_->baseline->mutex().unlock();
-    implementation_->translations.mutex().unlock();
-    implementation_->threads_mutex.unlock();
+    implementation_->unlock_after_fork();
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->after_fork();
 }
 
 EngineStatistics Engine::statistics() const {
@@ -482,6 +528,7 @@ EngineStatistics Engine::statistics() const {
             .changed_blocks = baseline.changed_blocks,
             .regions = optimizing.regions,
             .regions_refused = optimizing.refused,
+            .regions_dropped = optimizing.dropped,
             .region_instructions = optimizing.guest_instructions,
             .region_code_bytes = optimizing.code_bytes,
             .region_compile_ns = optimizing.compile_ns};

@@ -2,6 +2,7 @@
 // thread. See docs/architecture.md for how data flows through it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,12 +14,26 @@ namespace lxr {
 
 /// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR. optimizing compiles every
 /// region when it is met first, and is for tests.
-enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, optimizing };
+/// mixed is the baseline, and regions in place of what is hot.
+enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, optimizing, mixed };
+
+/// When code goes from one tier to the next.
+struct TierPolicy {
+    /// So often must a block be reached by backward jumps and calls. A count costs about a nanosecond.
+    std::uint64_t arrivals_until_hot = 1U << 16;
+    /// So much CPU time must the process have used before the first region is wanted: short programs never load LLVM.
+    std::chrono::milliseconds cpu_time_before_regions{50};
+    /// So much of the process's CPU time may be spent on compiling regions.
+    double compile_share = 0.1;
+    /// A region that is not faster than its baseline code is entered no more. Tests want to see all regions at work.
+    bool drops_slow_regions = true;
+};
 
 inline constexpr int check_exit_code = 125;
 
 struct EngineOptions {
     Tier tier = Tier::automatic;
+    TierPolicy policy{};
     /// --check: each baseline block is also run by the interpreter, as long as the process has one thread. At the first
     /// difference `difference_found` is called with a report; null: the report is logged and the process ends with
     /// `check_exit_code`.
@@ -43,6 +58,7 @@ struct EngineStatistics {
     std::uint64_t changed_blocks = 0;
     std::uint64_t regions = 0;
     std::uint64_t regions_refused = 0;
+    std::uint64_t regions_dropped = 0;  // were slower than the baseline
     std::uint64_t region_instructions = 0;
     std::uint64_t region_code_bytes = 0;
     std::uint64_t region_compile_ns = 0;
@@ -71,6 +87,12 @@ public:
 
     /// Forgets what was translated from [begin, begin + size_bytes). Thread-safe. Other threads notice at their next block.
     void invalidate(GuestAddress begin, std::uint64_t size_bytes);
+
+    /// The guest is about to install a handler for faults: from now on the state is exact wherever one can happen.
+    void expect_fault_handlers();
+
+    /// The guest is about to limit its memory, which is lxr's too: no more than is there already may be wanted.
+    void expect_memory_limit();
 
     /// Brackets a fork of the process on the calling thread: no lock of the engine is held by another thread in between.
     void before_fork();

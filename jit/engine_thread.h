@@ -12,10 +12,15 @@
 #include "jit/baseline/return_stack.h"
 #include "jit/check/undo_log.h"
 #include "jit/host/guest_entry.h"
+#include "jit/services.h"
 #include "jit/translation.h"
 #include "lifter/evaluator.h"
 
 namespace lxr {
+
+namespace optimizing {
+class Tier;
+}
 
 /// Why evaluation came back to the engine.
 enum class LeaveReason : std::uint8_t {
@@ -67,6 +72,10 @@ public:
 
     // -- the baseline tier; null and unused where everything is interpreted
     baseline::Tier* baseline = nullptr;
+    optimizing::Tier* optimizing = nullptr;  // null where there are no regions in baseline code
+    /// True while a region runs that translated code has called; read by the signal handler of the same thread.
+    volatile bool in_region = false;
+    Services* services = nullptr;
     std::unique_ptr<baseline::JumpTable> jump_table;
     std::unique_ptr<baseline::ReturnStack> return_stack;
     /// The tier's count of flushes for which the return stack's entries are still code.

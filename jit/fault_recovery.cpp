@@ -92,6 +92,10 @@ bool in_guest_code() {
 bool redirect_to_fault(ucontext_t& context, const GuestFault& fault) {
     if (!in_guest_code()) return false;
     auto& thread = *current_engine_thread();
+    // The state may be older than the instruction, so that this cannot wait until the region has been left. The thread holds no
+    // lock here, for it is in the middle of guest code; and regions are made of no code that the guest may write.
+    const bool is_write = fault.vector == ExceptionVector::page_fault && (fault.error_code & page_fault::write) != 0;
+    if (thread.in_region && is_write && thread.services->let_write(fault)) return true;
     if (thread.in_translated) {
         return redirect_translated(thread, context, fault);
     }

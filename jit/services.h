@@ -45,6 +45,8 @@ public:
     /// A store of the guest met this page fault. @return true if only code_to_keep stood in its way: no longer, and what was
     /// made from the place is invalidated. The instruction is then to be executed again, before anything is translated.
     virtual bool let_write(const GuestFault& /*fault*/) { return false; }
+    /// The engine has made a host thread: libc may have taken signals for itself, which are the guest's.
+    virtual void host_thread_made() {}
     /// True when the thread shall leave `Engine::run`.
     virtual bool thread_should_exit(const GuestState& state) = 0;
 };

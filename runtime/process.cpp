@@ -96,6 +96,11 @@ bool Process::let_write(const GuestFault& fault) {
     return fault.host_signal == SIGSEGV && fault.host_code == SEGV_ACCERR && memory.let_write(fault.address);
 }
 
+void Process::host_thread_made() {
+    constexpr int set_ids_in_threads = 33;  // glibc's SIGSETXID, which it handles from its first pthread_create on
+    set_host_disposition(set_ids_in_threads, signal_actions->get(set_ids_in_threads));
+}
+
 bool Process::thread_should_exit(const GuestState& state) {
     return static_cast<const GuestThread&>(state).exiting;
 }
@@ -122,10 +127,12 @@ void Process::report_statistics() const {
                                                      statistics.comparing_blocks, statistics.changed_blocks));
     }
     if (statistics.regions + statistics.regions_refused > 0) {
-        write_log_line(LogCategory::jit,
-                       fmt::format("optimizing: {} regions of {} guest instructions, {} bytes of code, {:.1f} ms; {} refused",
-                                   statistics.regions, statistics.region_instructions, statistics.region_code_bytes,
-                                   static_cast<double>(statistics.region_compile_ns) / 1e6, statistics.regions_refused));
+        write_log_line(
+            LogCategory::jit,
+            fmt::format("optimizing: {} regions of {} guest instructions, {} bytes of code, {:.1f} ms; {} refused, {} dropped",
+                        statistics.regions, statistics.region_instructions, statistics.region_code_bytes,
+                        static_cast<double>(statistics.region_compile_ns) / 1e6, statistics.regions_refused,
+                        statistics.regions_dropped));
     }
     write_log_line(LogCategory::jit,
                    fmt::format("interpreter: {} blocks of {} guest instructions ({} bytes)", statistics.blocks_translated,

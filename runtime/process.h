@@ -42,6 +42,7 @@ public:
     CodeBytes code_at(GuestAddress address) override;
     CodeBytes code_to_keep(GuestAddress address) override;
     bool let_write(const GuestFault& fault) override;
+    void host_thread_made() override;
     bool thread_should_exit(const GuestState& state) override;
 
     /// Ends the process with this status (exit_group(2)), after the reports that the user asked for.

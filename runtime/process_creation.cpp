@@ -118,14 +118,14 @@ SyscallResult make_thread(GuestThread& thread, const CloneRequest& request) {
 class ForkLocks {
 public:
     explicit ForkLocks(GuestThread& thread) : thread_(thread) {
+        thread.process.memory.mutex().lock();  // first: it is held when the engine is told what is unmapped
         thread.process.engine.before_fork();
-        thread.process.memory.mutex().lock();
         thread.actions->mutex().lock();
     }
     void release_in_parent() {
         thread_.actions->mutex().unlock();
-        thread_.process.memory.mutex().unlock();
         thread_.process.engine.after_fork();
+        thread_.process.memory.mutex().unlock();
     }
     /// A recursive mutex remembers the thread id of its owner, which is another one in the child: made anew.
     void release_in_child() {

@@ -6,6 +6,7 @@
 
 #include "jit/baseline/zeroed_array.h"
 #include "jit/host/block_emitter.h"
+#include "jit/host/block_entries.h"
 #include "lifter/support/check.h"
 #include "lifter/support/log.h"
 
@@ -135,26 +136,73 @@ void Tier::unlist_in_pages(Block& block) {
     }
 }
 
-const std::byte* Tier::checked_entry_of(Block& block) {
-    const bool has_room = cache_.room().size() >= host::room_for_a_block && host_index_->size() < most_blocks;
-    if (block.checked_entry != nullptr || !has_room) return block.checked_entry;
-    const auto placement = next_placement();
-    // Without marks: at no place in it is the state canonical.
-    const auto* const entry =
-        arena_.make<Block>(Block{.begin = block.begin,
-                                 .code = placement.executable,
-                                 .code_bytes = static_cast<std::uint32_t>(host::emit_checked_entry(block, placement))});
-    cache_.take(entry->code_bytes);
+bool Tier::has_room_for_entry() {
+    return cache_.room().size() >= host::room_for_a_block && host_index_->size() < most_blocks;
+}
+
+/// Keeps code that was written at the next placement, and leads to the block. Without marks: at no place in it is the state
+/// canonical.
+const std::byte* Tier::publish_entry(const Block& block, std::size_t size_bytes) {
+    const auto* const entry = arena_.make<Block>(
+        Block{.begin = block.begin, .code = cache_.next(), .code_bytes = static_cast<std::uint32_t>(size_bytes)});
+    cache_.take(size_bytes);
     host_index_->add(entry);
-    block.checked_entry = entry->code;
+    return entry->code;
+}
+
+const std::byte* Tier::checked_entry_of(Block& block) {
+    if (block.checked_entry == nullptr && has_room_for_entry()) {
+        block.checked_entry = publish_entry(block, host::emit_checked_entry(block, next_placement()));
+    }
     return block.checked_entry;
+}
+
+const std::byte* Tier::counting_entry_of(Block& block) {
+    if (block.counting_entry != nullptr || !has_room_for_entry()) return block.counting_entry;
+    block.arrivals_left = arena_.make<std::uint64_t>(arrivals_until_hot_);
+    auto* const hot = arena_.make<Exit>(Exit{.kind = ExitKind::hot, .target = block.begin});
+    const auto size_bytes = host::emit_counting_entry(block, *block.arrivals_left, *hot, next_placement());
+    block.counting_entry = publish_entry(block, size_bytes);
+    return block.counting_entry;
+}
+
+/// A loop has an exit that leads to its own block or to one before it; so have most recursions.
+bool Tier::leads_back(const Exit& exit) const {
+    const auto* const from = block_of_host(exit.patch_site);
+    return from != nullptr && exit.target < from->begin + from->guest_bytes;
+}
+
+const std::byte* Tier::direct_entry_of(Block& block, const Exit& exit) {
+    if (block.region_entry != nullptr) return block.region_entry;
+    const bool counts = arrivals_until_hot_ != 0 && !block.counted && leads_back(exit);
+    const auto* const counting = counts ? counting_entry_of(block) : nullptr;
+    return counting != nullptr ? counting : block.body();
+}
+
+void Tier::end_count(GuestAddress address, bool again) {
+    const std::scoped_lock lock(mutex_);
+    auto* const block = by_guest_address_.find(address);
+    if (block == nullptr || block->arrivals_left == nullptr) return;  // retired meanwhile
+    __atomic_store_n(block->arrivals_left, arrivals_until_hot_, __ATOMIC_RELAXED);
+    if (again) return;
+    block->counted = true;
+    unlink_all(*block);
+}
+
+void Tier::set_region(GuestAddress address, const void* region) {
+    const std::scoped_lock lock(mutex_);
+    auto* const block = by_guest_address_.find(address);
+    if (block == nullptr || (region != nullptr && !has_room_for_entry())) return;
+    block->region_entry =
+        region == nullptr ? nullptr : publish_entry(*block, host::emit_region_entry(region, next_placement()));
+    unlink_all(*block);
 }
 
 void Tier::link(Exit& exit, Block& block) {
     const std::scoped_lock lock(mutex_);
     if (exit.patch_site == nullptr || exit.linked_to != nullptr) return;
     if (by_guest_address_.find(exit.target) != &block) return;  // retired meanwhile
-    const auto* const to = exit.kind == ExitKind::returned ? checked_entry_of(block) : block.body();
+    const auto* const to = exit.kind == ExitKind::returned ? checked_entry_of(block) : direct_entry_of(block, exit);
     if (to == nullptr) return;
     cache_.patch(exit.patch_site, static_cast<std::int32_t>(to - (exit.patch_site + 4)));
     exit.linked_to = &block;
@@ -173,8 +221,13 @@ void Tier::forget_link(Exit& exit) {
     *place = exit.next_linked;
 }
 
-void Tier::retire_block(Block& block) {
+/// Whoever goes to the block next asks for the way.
+void Tier::unlink_all(Block& block) {
     for (auto* exit = std::exchange(block.linked_here, nullptr); exit != nullptr; exit = exit->next_linked) unlink(*exit);
+}
+
+void Tier::retire_block(Block& block) {
+    unlink_all(block);
     for (auto* exit = block.exits; exit != nullptr; exit = exit->next) {
         // Whoever is still in the block leaves it at its end, and links nothing.
         if (exit->linked_to != nullptr) {

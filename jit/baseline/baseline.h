@@ -43,6 +43,15 @@ public:
 
     /// Lets an exit to a known target jump to the block that the target has.
     void link(Exit& exit, Block& block);
+    /// From now on blocks count how often they are reached by backward jumps and calls; after so many, code leaves by an exit
+    /// that is `hot`.
+    void count_arrivals(std::uint64_t until_hot) { arrivals_until_hot_ = until_hot; }
+    /// What becomes of a block that is hot: counted no more, or from the beginning again.
+    void end_count(GuestAddress address, bool again);
+    /// Direct exits to the block at `address`, if there is one, lead into a region of the optimising tier from now on; or, for
+    /// null, to the block again.
+    void set_region(GuestAddress address, const void* region);
+
     /// Forgets all blocks that overlap the range: nothing jumps to them any more. @return how many.
     std::size_t retire(GuestAddress begin, std::uint64_t size_bytes);
     /// Forgets the block at `address`, which has found its bytes changed. @return true if transfers arrive there.
@@ -88,6 +97,12 @@ private:
     Block* publish(GuestAddress address, const CodeBytes& code, bool by_transfer);
     [[nodiscard]] host::Placement next_placement();
     const std::byte* checked_entry_of(Block& block);
+    const std::byte* counting_entry_of(Block& block);
+    const std::byte* direct_entry_of(Block& block, const Exit& exit);
+    [[nodiscard]] bool has_room_for_entry();
+    const std::byte* publish_entry(const Block& block, std::size_t size_bytes);
+    [[nodiscard]] bool leads_back(const Exit& exit) const;
+    void unlink_all(Block& block);
     bool make_room();
     void forget_everything();
     void grow_cache();
@@ -99,6 +114,7 @@ private:
     void open();
 
     const host::Copies copies_;
+    std::uint64_t arrivals_until_hot_ = 0;  // 0: nothing is counted
     // Sequentially consistent with each other: who executes has announced it before looking at the count of flushes; who
     // flushes counts it before looking whether anybody executes.
     std::atomic<int> executing_ = 0;

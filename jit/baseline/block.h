@@ -18,6 +18,7 @@ enum class ExitKind : std::uint8_t {
     fault,      // a host signal handler made the code leave: GuestFault is noted
     changed,    // the guest's bytes are no longer those that the block at `target` was made from; nothing of it was run
     attention,  // left at an instruction boundary, because a host signal handler asked for it; rip is set
+    hot,        // to `target`, a block that was counted often enough (Tier::count_arrivals)
     evaluated   // an evaluated instruction did not go on to the next one; rip and EngineThread::reason are set
 };
 
@@ -62,6 +63,12 @@ struct Block {
     Transfer transfer = {};
     /// Where a transfer arrives that may be to another block; null until somebody asks for it.
     const std::byte* checked_entry = nullptr;
+    /// Where arrivals by backward jumps and calls are counted; null if they are not.
+    const std::byte* counting_entry = nullptr;
+    std::uint64_t* arrivals_left = nullptr;  // until the counting entry leaves
+    bool counted = false;                    // often enough
+    /// Where direct exits arrive instead of the body, because the optimising tier has a region for it; null if not.
+    const std::byte* region_entry = nullptr;
     std::uint32_t marks_bytes = 0;
     const std::uint8_t* marks = nullptr;         // jit/baseline/marks.h
     Exit* exits = nullptr;                       // a list by Exit::next

@@ -19,6 +19,9 @@ void prepare_translated_code(GuestState& state, EvaluationFrame& frame);
 /// What a return stack has at its bottom.
 std::uint64_t bottom_return_address();
 
+/// Where translated code goes on that has called a region: to GuestState::rip, with the host's return where the guest returned.
+void set_way_out_of_region(GuestState& state, bool by_return);
+
 /// Runs translated code from `code` on until it leaves. The state is canonical before and after.
 baseline::Exit* enter_translated(GuestState& state, const std::byte* code);
 

@@ -208,7 +208,7 @@ RegionAnswer compile_region(const RegionRequest& request) {
 
 }  // namespace lxr::optimizing
 
-extern "C" [[gnu::visibility("default")]] void lxr_optimize_region_1(const std::byte* request, std::size_t size_bytes,
+extern "C" [[gnu::visibility("default")]] void lxr_optimize_region_3(const std::byte* request, std::size_t size_bytes,
                                                                      lxr::optimizing::AnswerReceiver receive, void* receiver) {
     lxr::optimizing::RegionRequest decoded;
     lxr::optimizing::RegionAnswer answer;

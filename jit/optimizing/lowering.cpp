@@ -65,6 +65,8 @@ public:
         registers_.load_all([&](llvm::Type* type, std::size_t offset) { return load_state(type, offset); });
         Flags flags(values_, load_state(builder_.getInt32Ty(), offsetof(GuestState, status_flags)));
         flags_ = &flags;
+        rounds_ = builder_.CreateAlloca(builder_.getInt64Ty());
+        builder_.CreateStore(builder_.getInt64(0), rounds_);
         builder_.CreateBr(starts_.at(request_.entry).block);
         for (number_ = 0; number_ < blocks_.size(); ++number_) lower_block(blocks_[number_]);
         return refusal_;
@@ -164,7 +166,15 @@ private:
     /// The builder's block ends by leaving the region, with rip set already.
     void leave(RegionExit exit, unsigned vector = 0) {
         flush();
-        builder_.CreateRet(builder_.getInt64(exit_word(exit, vector)));
+        return_word(exit_word(exit, vector));
+    }
+    void count_round() {
+        auto* rounds = builder_.CreateLoad(builder_.getInt64Ty(), rounds_);
+        builder_.CreateStore(builder_.CreateAdd(rounds, builder_.getInt64(1)), rounds_);
+    }
+    void return_word(std::uint64_t word) {
+        auto* rounds = builder_.CreateShl(builder_.CreateLoad(builder_.getInt64Ty(), rounds_), exit_word_rounds_bit);
+        builder_.CreateRet(builder_.CreateOr(rounds, word));
     }
     void leave_to(llvm::Value* rip, RegionExit exit = RegionExit::look_up, unsigned vector = 0) {
         store_state(rip, offsetof(GuestState, rip));
@@ -193,6 +203,7 @@ private:
         const auto found = starts_.find(GuestAddress(target));
         if (found == starts_.end() || must_leave_) return leave_to(target);
         if (found->second.number <= number_) {
+            if (found->first == request_.entry) count_round();
             auto* word = builder_.CreateLoad(builder_.getInt32Ty(), state_pointer(offsetof(GuestState, attention)), true);
             branch_away_if(builder_.CreateICmpNE(word, builder_.getInt32(0)), [&] { leave_to(target); }, unlikely());
         }
@@ -204,7 +215,7 @@ private:
             if (!is_return_site(address)) continue;
             branch_away_if(builder_.CreateICmpEQ(target, builder_.getInt64(address.value())), [&] { go_to(address.value()); });
         }
-        leave_to(target);
+        leave_to(target, RegionExit::returned);
     }
 
     void fault_if(llvm::Value* bit, ExceptionVector vector) {
@@ -310,8 +321,8 @@ private:
             auto* pending = builder_.CreateAlignedLoad(builder_.getInt8Ty(), state_pointer(offsetof(GuestState, fault_pending)),
                                                        llvm::Align(1));
             branch_away_if(
-                builder_.CreateICmpNE(pending, builder_.getInt8(0)),
-                [&] { builder_.CreateRet(builder_.getInt64(exit_word(RegionExit::helper_fault))); }, unlikely());
+                builder_.CreateICmpNE(pending, builder_.getInt8(0)), [&] { return_word(exit_word(RegionExit::helper_fault)); },
+                unlikely());
         }
         registers_.load_all([&](llvm::Type* each, std::size_t offset) { return load_state(each, offset); });
         must_leave_ |= std::ranges::find(helpers_that_end_regions, helper) != helpers_that_end_regions.end();
@@ -429,6 +440,7 @@ private:
     llvm::Function* function_ = nullptr;
     llvm::Argument* state_ = nullptr;
     llvm::Value* helper_caller_ = nullptr;
+    llvm::AllocaInst* rounds_ = nullptr;
     std::map<GuestAddress, Start> starts_;
     std::vector<Dirty> dirty_at_entry_;
     std::string refusal_;

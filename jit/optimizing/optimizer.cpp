@@ -2,6 +2,7 @@
 #include "jit/optimizing/optimizer.h"
 
 #include <dlfcn.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <climits>
@@ -21,7 +22,17 @@ std::string folder_of_lxr() {
     return file.substr(0, file.rfind('/') + 1);
 }
 
+/// A limit that LLVM meets ends the process: it takes some 200 MB of addresses.
+bool addresses_are_limited() {
+    rlimit limit{};
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 OptimizeFunction open() {
+    if (addresses_are_limited()) {
+        log(LogCategory::jit, LogLevel::info, "the optimising tier is off: RLIMIT_AS is set");
+        return nullptr;
+    }
     void* const library = dlopen((folder_of_lxr() + optimizer_file).c_str(), RTLD_NOW | RTLD_LOCAL);
     void* const symbol = library == nullptr ? nullptr : dlsym(library, optimizer_symbol);
     if (symbol == nullptr) {

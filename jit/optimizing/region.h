@@ -56,6 +56,7 @@ bool decode(std::span<const std::byte> bytes, RegionAnswer& answer);
 /// Why a region returns. GuestState::rip and the state are set; the flags may be lazy (GuestState::lazy_flags).
 enum class RegionExit : std::uint8_t {
     look_up,        // goes on at rip
+    returned,       // the same, by a return of the guest's
     syscall,        // as LeaveReason::syscall
     syscall_int80,  // as LeaveReason::syscall_int80
     fault,          // the exception whose vector is in the second byte, with error code 0
@@ -63,6 +64,13 @@ enum class RegionExit : std::uint8_t {
 };
 constexpr std::uint64_t exit_word(RegionExit exit, unsigned vector = 0) {
     return static_cast<std::uint64_t>(exit) | std::uint64_t{vector} << 8;
+}
+
+/// In the bits from here on a region counts how often it went to its entry's block by a way back, which is what the
+/// baseline counts too.
+inline constexpr unsigned exit_word_rounds_bit = 16;
+constexpr std::uint64_t rounds_of(std::uint64_t exit_word) {
+    return exit_word >> exit_word_rounds_bit;
 }
 
 /// Calls a helper by its number (lifter/helpers.h).
@@ -77,6 +85,6 @@ using AnswerReceiver = void (*)(void* receiver, const std::byte* answer, std::si
 using OptimizeFunction = void (*)(const std::byte* request, std::size_t size_bytes, AnswerReceiver receive, void* receiver);
 inline constexpr const char* optimizer_file = "liblxr-optimizer.so";
 /// The symbol of the OptimizeFunction; its name changes with the messages or GuestState.
-inline constexpr const char* optimizer_symbol = "lxr_optimize_region_1";
+inline constexpr const char* optimizer_symbol = "lxr_optimize_region_3";
 
 }  // namespace lxr::optimizing

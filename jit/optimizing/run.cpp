@@ -1,8 +1,12 @@
 // Into a region and out of it.
 #include "jit/optimizing/run.h"
 
+#include "jit/baseline/x87_use.h"
 #include "jit/guest_code.h"
+#include "jit/host/translated_code.h"
+#include "jit/optimizing/tier.h"
 #include "lifter/helpers.h"
+#include "lifter/support/cpu_time.h"
 
 namespace lxr::optimizing {
 
@@ -15,6 +19,7 @@ std::uint64_t call_helper(GuestState* state, std::uint64_t number, std::uint64_t
 void take_exit(EngineThread& thread, std::uint64_t exit_word) {
     switch (static_cast<RegionExit>(exit_word & 0xff)) {
         case RegionExit::look_up:
+        case RegionExit::returned:
             thread.reason = LeaveReason::look_up;
             return;
         case RegionExit::syscall:
@@ -42,7 +47,7 @@ bool can_run(const GuestState& state) {
     return (state.mxcsr & all_masked) == all_masked;
 }
 
-void run(EngineThread& thread, const Region& region) {
+std::uint64_t run(EngineThread& thread, const Region& region) {
     std::uint64_t exit_word = 0;
     const auto call = [](const void* entered, void* guest, void* result) {
         const auto code = static_cast<const Region*>(entered)->code;
@@ -50,6 +55,38 @@ void run(EngineThread& thread, const Region& region) {
     };
     run_guest_code(thread, call, &region, &exit_word);
     if (!thread.faulted) take_exit(thread, exit_word);
+    return exit_word;
+}
+
+namespace {
+
+baseline::Exit evaluated_exit{.kind = baseline::ExitKind::evaluated};
+
+std::uint64_t run_measured(EngineThread& thread, const Region& region) {
+    const auto begin = thread_cpu_time();
+    const auto exit_word = run(thread, region);
+    if (!thread.faulted) thread.optimizing->note_visit(region, thread_cpu_time() - begin, rounds_of(exit_word));
+    return exit_word;
+}
+
+}  // namespace
+
+/// Called by the stub that translated code calls: the state is canonical but for rip. @return where to leave to; null to go on
+/// at rip.
+extern "C" baseline::Exit* lxr_run_region(const Region* region) {
+    auto& thread = *current_engine_thread();
+    baseline::put_away_x87(thread);
+    thread.state.rip = region->entry.value();
+    thread.reason = LeaveReason::look_up;
+    if (!can_run(thread.state)) return &evaluated_exit;  // the engine enters the baseline block itself
+    thread.in_translated = false;                        // a fault goes the interpreter's way; the region looks for attention
+    thread.in_region = true;
+    const auto exit_word = region->judged ? run(thread, *region) : run_measured(thread, *region);
+    thread.in_region = false;
+    thread.in_translated = true;
+    if (thread.reason != LeaveReason::look_up) return &evaluated_exit;
+    host::set_way_out_of_region(thread.state, static_cast<RegionExit>(exit_word & 0xff) == RegionExit::returned);
+    return nullptr;
 }
 
 }  // namespace lxr::optimizing

@@ -10,6 +10,7 @@ namespace lxr::optimizing {
 bool can_run(const GuestState& state);
 
 /// Runs a region on the calling thread until it leaves; `thread.reason` says why. The state is canonical before and after.
-void run(EngineThread& thread, const Region& region);
+/// @return its exit word; 0 if it left by a fault.
+std::uint64_t run(EngineThread& thread, const Region& region);
 
 }  // namespace lxr::optimizing

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "runtime/guest_memory.h"
+#include "runtime/process.h"
 #include "runtime/signal/delivery.h"
 #include "runtime/signal/signal_actions.h"
 #include "runtime/signal/signal_frame.h"
@@ -114,6 +115,7 @@ SyscallResult sys_rt_sigaction(GuestThread& thread, const SyscallArguments& argu
     const bool changes = wanted.value() != 0;
     if (!is_signal(signal) || (changes && (signal_bit(arguments.integer(0)) & unblockable_signals) != 0)) return Errno{EINVAL};
     const int number = arguments.integer(0);
+    if (changes && action.has_handler() && is_synchronous(arguments[0])) thread.process.engine.expect_fault_handlers();
     const SignalAction old = changes ? thread.actions->set(number, action) : thread.actions->get(number);
     if (changes && action.handler == SignalAction::ignore) thread.signals->forget_held(signal_bit(number));
     if (before.value() != 0 && !copy_to_guest(before, &old, sizeof old)) return Errno{EFAULT};

@@ -112,16 +112,26 @@ Complaint apply_tier(Invocation& invocation, const std::string& value) {
         std::string_view name;
         Tier tier;
     };
-    constexpr std::array<TierName, 5> tiers = {{{"interpreter", Tier::interpreter},
+    constexpr std::array<TierName, 6> tiers = {{{"interpreter", Tier::interpreter},
                                                 {"baseline", Tier::baseline},
                                                 {"baseline-ir", Tier::baseline_ir},
                                                 {"optimizing", Tier::optimizing},
+                                                {"mixed", Tier::mixed},
                                                 {"auto", Tier::automatic}}};
     const auto* const found = std::ranges::find(tiers, value, &TierName::name);
     if (found == tiers.end()) {
-        return fmt::format("'{}' is not a tier; give interpreter, baseline, baseline-ir, optimizing or auto", value);
+        return fmt::format("'{}' is not a tier; give interpreter, baseline, baseline-ir, optimizing, mixed or auto", value);
     }
     invocation.options.engine.tier = found->tier;
+    return {};
+}
+
+/// For tests: everything is soon hot.
+Complaint apply_hot_after(Invocation& invocation, const std::string& value) {
+    const auto parsed = parse_number<std::uint64_t>(value);
+    if (!parsed || *parsed == 0) return fmt::format("'{}' is not a number of arrivals", value);
+    invocation.options.engine.policy = {
+        .arrivals_until_hot = *parsed, .cpu_time_before_regions = {}, .compile_share = 1000, .drops_slow_regions = false};
     return {};
 }
 

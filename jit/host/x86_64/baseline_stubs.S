@@ -124,9 +124,22 @@ lxr_enter_translated_end:
         .type   lxr_bottom_return, @function
 lxr_bottom_return:
         leaq    -8(%rsp), %rsp
+        // and on into:
+
+// Where a region goes on that has not left by a return.
+        .globl  lxr_region_jumps
+        .type   lxr_region_jumps, @function
+lxr_region_jumps:
         pextq   %gs:LXR_STATE_JUMP_INDEX_MASK, %r14, %r14
         jmp     *%gs:LXR_STATE_JUMP_TABLE(, %r14, 8)
-        .size   lxr_bottom_return, . - lxr_bottom_return
+        .size   lxr_region_jumps, . - lxr_region_jumps
+
+// Where a region goes on that has left by a return: to behind the host call that entered the guest's function.
+        .globl  lxr_region_returns
+        .type   lxr_region_returns, @function
+lxr_region_returns:
+        ret
+        .size   lxr_region_returns, . - lxr_region_returns
 
 // Where a transfer arrives that has found no code for its target.
         .globl  lxr_transfer_miss
@@ -190,6 +203,7 @@ lxr_return_to_translated:
         jne     .Lleave_evaluated
         rdgsbase %rdi
         load_guest
+        movq    %gs:LXR_STATE_RIP, %r14
         movq    %gs:LXR_STATE_RETURN_STACK, %rsp
         ret
         .globl  lxr_return_to_translated_end
@@ -199,6 +213,17 @@ lxr_return_to_translated_end:
         addq    $8, %rsp
         jmp     .Lleave_saved
         .size   lxr_evaluate_in_translated, . - lxr_evaluate_in_translated
+
+// Translated code calls this with a Region in r14, and then goes on where GuestState::translated.after_region says, to rip.
+        .globl  lxr_run_region_in_translated
+        .type   lxr_run_region_in_translated, @function
+lxr_run_region_in_translated:
+        to_host_stack
+        save_guest
+        movq    %r14, %rdi
+        call    lxr_run_region
+        jmp     .Lgo_on
+        .size   lxr_run_region_in_translated, . - lxr_run_region_in_translated
 
         .section .rodata
         .balign 4

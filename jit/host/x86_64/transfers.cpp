@@ -12,7 +12,6 @@ namespace lxr::host {
 namespace {
 
 constexpr std::size_t rip_offset = offsetof(GuestState, rip);
-constexpr std::size_t saved_rcx = offsetof(GuestState, translated.spilled) + 3 * sizeof(std::uint64_t);
 constexpr unsigned jump_through_memory = 4;  // the opcode extensions of FF
 constexpr unsigned call_through_memory = 2;
 

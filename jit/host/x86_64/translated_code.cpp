@@ -17,6 +17,9 @@ extern const std::byte lxr_leave_translated_end[];
 void lxr_evaluate_in_translated();
 void lxr_load_x87_in_translated();
 void lxr_x87_is_loaded();
+void lxr_run_region_in_translated();
+void lxr_region_jumps();
+void lxr_region_returns();
 extern const std::byte lxr_return_to_translated[];
 extern const std::byte lxr_return_to_translated_end[];
 }
@@ -24,6 +27,7 @@ extern const std::byte lxr_return_to_translated_end[];
 namespace lxr::host {
 
 static_assert(offsetof(GuestState, gpr) == LXR_STATE_GPR);
+static_assert(offsetof(GuestState, rip) == LXR_STATE_RIP);
 static_assert(offsetof(GuestState, status_flags) == LXR_STATE_STATUS_FLAGS);
 static_assert(offsetof(GuestState, control_flags) == LXR_STATE_CONTROL_FLAGS);
 static_assert(offsetof(GuestState, mxcsr) == LXR_STATE_MXCSR);
@@ -59,6 +63,7 @@ void prepare_translated_code(GuestState& state, EvaluationFrame& frame) {
     state.translated.leave = leave_address();
     state.translated.evaluate = reinterpret_cast<std::uint64_t>(&lxr_evaluate_in_translated);
     state.translated.use_x87 = reinterpret_cast<std::uint64_t>(&lxr_load_x87_in_translated);
+    state.translated.run_region = reinterpret_cast<std::uint64_t>(&lxr_run_region_in_translated);
     state.translated.transfer_exit = reinterpret_cast<std::uint64_t>(&transfer_exit);
     state.translated.transfer_miss = reinterpret_cast<std::uint64_t>(&lxr_transfer_miss);
     state.translated.jump_index_mask = baseline::JumpTable::index_mask;
@@ -67,6 +72,10 @@ void prepare_translated_code(GuestState& state, EvaluationFrame& frame) {
 
 std::uint64_t bottom_return_address() {
     return reinterpret_cast<std::uint64_t>(&lxr_bottom_return);
+}
+
+void set_way_out_of_region(GuestState& state, bool by_return) {
+    state.translated.after_region = reinterpret_cast<std::uint64_t>(by_return ? &lxr_region_returns : &lxr_region_jumps);
 }
 
 baseline::Exit* enter_translated(GuestState& state, const std::byte* code) {

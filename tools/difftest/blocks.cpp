@@ -18,6 +18,9 @@ namespace lxr::difftest {
 namespace {
 
 constexpr std::uint32_t states_of_each = 16;
+/// Branches back take from it, so that every block ends. Memory operands do not reach it.
+constexpr std::uint32_t fuel_address = arena::data_begin + 8;
+constexpr std::uint32_t fuel = 6;
 constexpr std::uint64_t data_pointer = arena::data_begin + arena::data_size_bytes / 2;
 
 /// Beginnings of mnemonics that blocks do not have: they would end them, move the pointers, or read all flags.
@@ -82,7 +85,10 @@ class Block {
 public:
     Block(const std::vector<const Form*>& forms, Random& random) {
         const auto length = 2 + random.below(29);
-        while (units.size() < length) add(forms, random);
+        while (units.size() < length) {
+            constexpr unsigned loops_in_percent = 6;
+            !units.empty() && random.percent(loops_in_percent) ? add_loop(random) : add(forms, random);
+        }
         for (auto& unit : units) aim_branch(unit, random);
     }
 
@@ -108,6 +114,30 @@ private:
             if (readable_undefined_flags(encoding.instruction) != 0) define_flags(random);
             return;
         }
+    }
+
+    /// SUB dword ptr [fuel], 1; JG to the beginning of an earlier instruction. One unit: the one is never without the other.
+    void add_loop(Random& random) {
+        constexpr std::array<std::uint8_t, 3> subtract = {0x83, 0x2c, 0x25};
+        constexpr std::array<std::uint8_t, 2> jump_if_greater = {0x0f, 0x8f};
+        std::size_t target = 0;
+        do target = random.below(units.size());
+        while (units[target].defines_flags);
+        Encoding encoding;
+        const auto put = [&](const void* part, std::size_t size_bytes) {
+            std::memcpy(encoding.buffer.data() + encoding.size_bytes, part, size_bytes);
+            encoding.size_bytes += size_bytes;
+        };
+        constexpr std::uint8_t one = 1;
+        put(subtract.data(), subtract.size());
+        put(&fuel_address, sizeof fuel_address);
+        put(&one, sizeof one);
+        put(jump_if_greater.data(), jump_if_greater.size());
+        const auto displacement =
+            static_cast<std::uint32_t>(units[target].at - (bytes.size() + encoding.size_bytes + sizeof(std::uint32_t)));
+        put(&displacement, sizeof displacement);
+        encoding.instruction = *decode(encoding.buffer, GuestAddress(entry() + bytes.size()));
+        append(encoding, false);
     }
 
     void define_flags(Random& random) {
@@ -151,6 +181,7 @@ public:
         Block block(forms, random);
         auto& batch = comparison_.native.batch();
         fill_memory(batch.memory, random);
+        std::memcpy(batch.memory.data() + (fuel_address - arena::data_begin), &fuel, sizeof fuel);
         batch.count = states_of_each;
         for (std::uint32_t i = 0; i < batch.count; ++i) {
             auto& test = batch.tests[i];

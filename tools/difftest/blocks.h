@@ -1,5 +1,5 @@
-// The block mode: random sequences of 2–30 instructions with forward branches, which find what single instructions cannot:
-// flags that an optimisation dropped, registers that it kept for too long, faults in the middle.
+// The block mode: random sequences of 2–30 instructions with branches and short loops, which find what single instructions
+// cannot: flags that an optimisation dropped, registers that it kept for too long, faults in the middle.
 #pragma once
 
 #include <cstdint>

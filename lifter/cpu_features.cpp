@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <ranges>
+#include <utility>
 
 #include "lifter/cpu_model.h"
 #include "lifter/host/processor.h"
@@ -70,12 +72,22 @@ CpuFeatures features_where(const Predicate& holds) {
     return features;
 }
 
-bool host_has(const Row& row) {
-    return (host::processor_identification(row.leaf, row.subleaf).*row.word & 1U << row.bit) != 0;
-}
+/// Asks for each leaf once: in a virtual machine CPUID takes microseconds.
+class HostIdentification {
+public:
+    bool has(const Row& row) {
+        const auto [leaf, is_new] = leaves_.try_emplace({row.leaf, row.subleaf});
+        if (is_new) leaf->second = host::processor_identification(row.leaf, row.subleaf);
+        return (leaf->second.*row.word & 1U << row.bit) != 0;
+    }
+
+private:
+    std::map<std::pair<std::uint32_t, std::uint32_t>, CpuidResult> leaves_;
+};
 
 CpuFeatures ask_host() {
-    auto features = features_where([](const Row& row) { return row.done_by == DoneBy::self || host_has(row); });
+    HostIdentification host;
+    auto features = features_where([&](const Row& row) { return row.done_by == DoneBy::self || host.has(row); });
     if (!host::has_wide_vectors()) remove(features, cpu_avx);
     return features;
 }

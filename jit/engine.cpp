@@ -132,7 +132,7 @@ struct Engine::Implementation {
         const auto* translation = translations.find(GuestAddress(rip));
         if (translation == nullptr) translation = translate(thread, GuestAddress(rip));
         if (translation == nullptr) return nullptr;
-        thread.jump_cache[EngineThread::jump_cache_slot(rip)] = {rip, translation->steps.data()};
+        (*thread.jump_cache)[EngineThread::jump_cache_slot(rip)] = {rip, translation->steps.data()};
         return translation->steps.data();
     }
 
@@ -140,7 +140,7 @@ struct Engine::Implementation {
     void catch_up(EngineThread& thread) {
         const auto generation = translations.generation().load();
         if (generation == thread.seen_generation) return;
-        thread.jump_cache.fill({});
+        thread.jump_cache = std::make_unique<std::array<JumpCacheEntry, EngineThread::jump_cache_size>>();
         thread.seen_generation = generation;
         std::uint64_t oldest = generation;
         {

@@ -52,7 +52,8 @@ public:
     LeaveReason reason = LeaveReason::look_up;
     const Translation* stale = nullptr;
     GuestAddress fetch_fault_address;  // for LeaveReason::fetch_fault: the first byte that cannot be had
-    std::array<JumpCacheEntry, jump_cache_size> jump_cache{};
+    /// Null until this thread interprets blocks: until seen_generation is one that the map has.
+    std::unique_ptr<std::array<JumpCacheEntry, jump_cache_size>> jump_cache;
     /// TranslationMap::generation, and the value that the jump cache belongs to.
     const std::atomic<std::uint64_t>* generation = nullptr;
     std::uint64_t seen_generation = 0;

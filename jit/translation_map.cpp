@@ -31,7 +31,7 @@ struct TranslationMap::Table {
 
 namespace {
 
-constexpr std::size_t initial_capacity = 1U << 12;
+constexpr std::size_t initial_capacity = 1U << 8;
 
 /// In a slot whose translation was retired. It begins nowhere that a guest can be.
 const Translation tombstone{.begin = GuestAddress(~std::uint64_t{0}), .checked_bytes = {}, .steps = {}};

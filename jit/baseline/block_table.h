@@ -52,7 +52,7 @@ private:
         Block* block = nullptr;
         State state = State::empty;
     };
-    static constexpr std::size_t smallest_capacity = 1U << 12;
+    static constexpr std::size_t smallest_capacity = 1U << 10;
 
     [[nodiscard]] std::size_t first_slot(GuestAddress address) const {
         constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;

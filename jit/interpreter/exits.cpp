@@ -22,7 +22,7 @@ const Step* next_steps(GuestState* state, EvaluationFrame* frame) {
         thread.reason = LeaveReason::attention;
         return nullptr;
     }
-    const auto& entry = thread.jump_cache[EngineThread::jump_cache_slot(state->rip)];
+    const auto& entry = (*thread.jump_cache)[EngineThread::jump_cache_slot(state->rip)];
     if (entry.rip == state->rip) return entry.steps;
     thread.reason = LeaveReason::look_up;
     return nullptr;

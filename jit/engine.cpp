@@ -152,11 +152,22 @@ struct Engine::Implementation {
         translations.reclaim(oldest);
     }
 
+    baseline::Block* known_block(EngineThread& thread, GuestAddress address) {
+        const auto contents = baseline->contents();
+        if (auto* block = thread.recent_blocks.find(address, contents)) {
+            thread.seen_flushes = contents.flushes;
+            return block;
+        }
+        auto* const block = baseline->find(address, thread.seen_flushes);
+        if (block != nullptr) thread.recent_blocks.note(*block, contents);
+        return block;
+    }
+
     /// The baseline block at rip; null if the interpreter has to do it.
     baseline::Block* translated_block(EngineThread& thread) {
         if (baseline == nullptr) return nullptr;
         const GuestAddress address(thread.state.rip);
-        if (auto* block = baseline->find(address, thread.seen_flushes)) return block;
+        if (auto* block = known_block(thread, address)) return block;
         if (translations.find(address) != nullptr) return nullptr;  // was found to be untranslatable
         const auto begin = std::chrono::steady_clock::now();
         baseline::Block* block = nullptr;
@@ -456,10 +467,13 @@ void Engine::run(EngineThread& thread) {
     auto* const outer = current_engine_thread();
     while (!engine.services.thread_should_exit(thread.state)) {
         current_engine_thread() = &thread;  // a CLONE_VM child may have borrowed this host thread in between
-        thread.state.attention.fetch_and(~attention_engine, std::memory_order_relaxed);
-        if (thread.state.attention.load(std::memory_order_acquire) != 0) {
-            engine.services.attention(thread.state);
-            continue;
+        auto& attention = thread.state.attention;
+        if (attention.load(std::memory_order_acquire) != 0) {
+            attention.fetch_and(~attention_engine, std::memory_order_relaxed);
+            if (attention.load(std::memory_order_acquire) != 0) {
+                engine.services.attention(thread.state);
+                continue;
+            }
         }
         if ((thread.state.control_flags & rflags::tf) != 0) {
             engine.evaluate_single_step(thread);

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "jit/baseline/baseline.h"
+#include "jit/baseline/recent_blocks.h"
 #include "jit/baseline/return_stack.h"
 #include "jit/check/undo_log.h"
 #include "jit/host/guest_entry.h"
@@ -77,6 +78,7 @@ public:
     /// True while a region runs that translated code has called; read by the signal handler of the same thread.
     volatile bool in_region = false;
     Services* services = nullptr;
+    baseline::RecentBlocks recent_blocks;
     std::unique_ptr<baseline::JumpTable> jump_table;
     std::unique_ptr<baseline::ReturnStack> return_stack;
     /// The tier's count of flushes for which the return stack's entries are still code.

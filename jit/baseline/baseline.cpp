@@ -275,6 +275,7 @@ bool Tier::retire_changed(GuestAddress address) {
     auto* const block = by_guest_address_.find(address);
     if (block == nullptr || block->changed == nullptr) return false;  // another thread came first
     ++changed_blocks_;
+    retirements_.fetch_add(1);
     retire_block(*block);
     return block->checked_entry != nullptr;
 }

@@ -15,6 +15,7 @@
 #include "jit/baseline/block.h"
 #include "jit/baseline/block_table.h"
 #include "jit/baseline/jump_table.h"
+#include "jit/baseline/recent_blocks.h"
 #include "jit/code_cache/code_cache.h"
 #include "jit/host/block_emitter.h"
 #include "jit/services.h"
@@ -40,6 +41,7 @@ public:
     Block* block_at(GuestAddress address, const CodeBytes& code, bool by_transfer, std::uint64_t retirements,
                     std::uint64_t& flushes);
     [[nodiscard]] std::uint64_t retirements() const { return retirements_.load(); }
+    [[nodiscard]] Contents contents() const { return {flushes_.load(), retirements_.load()}; }
 
     /// Lets an exit to a known target jump to the block that the target has.
     void link(Exit& exit, Block& block);
@@ -119,7 +121,8 @@ private:
     // flushes counts it before looking whether anybody executes.
     std::atomic<int> executing_ = 0;
     std::atomic<std::uint64_t> flushes_ = 0;
-    std::atomic<std::uint64_t> retirements_ = 0;  // calls of `retire`; changed with the mutex held
+    std::atomic<std::uint64_t> retirements_ =
+        0;  // calls of `retire` and `retire_changed`; changed with the mutex held, before a block goes
 
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;

@@ -35,7 +35,7 @@ using baseline::Mark;
 namespace {
 
 /// How many of them a block goes past. More make blocks longer, and the same instructions are translated more often, as jumps
-/// lead to the middle of other blocks (docs/performance.md).
+/// lead to the middle of other blocks (docs/baseline_tier.md).
 constexpr unsigned conditional_jumps_in_a_block = 2;
 
 /// What must be left for one more instruction, and for the ways out of the block.

@@ -116,7 +116,9 @@ GuestFault copied_instruction_fault(const GuestFault& fault, const Instruction& 
     const bool of_address =
         fault.vector == ExceptionVector::general_protection || fault.vector == ExceptionVector::stack_segment;
     const auto* const operand = memory_operand(instruction);
-    const bool moved = instruction.uses_stack || (operand != nullptr && operand->memory.segment != Segment::ds);
+    // The operand's base register on the host may be one of another segment.
+    const bool moved = instruction.uses_stack || (operand != nullptr && operand->memory.segment != Segment::ds) ||
+                       fault.vector == ExceptionVector::stack_segment;
     if (!of_address || !moved) return fault;
     auto result = fault;
     const bool non_canonical = (operand != nullptr && !has_canonical_address(*operand, state)) ||

@@ -291,7 +291,7 @@ void fill_memory(std::span<std::byte> memory, Random& random) {
     for (std::size_t at = 0; at < memory.size(); at += 64) fill_lanes(random, memory.subspan(at, 64));
 }
 
-void aim_memory(MachineState& state, const Memory& memory, std::uint64_t address, Random& random) {
+std::uint64_t aim_memory(MachineState& state, const Memory& memory, std::uint64_t address, Random& random) {
     const auto has_base = memory.base.cls == RegisterClass::gpr;
     const auto has_index = memory.index.cls == RegisterClass::gpr;
     auto* const segment_base = memory.segment == Segment::fs   ? &state.fs_base
@@ -301,33 +301,30 @@ void aim_memory(MachineState& state, const Memory& memory, std::uint64_t address
     // An offset that is not canonical is for the processor's maker to judge, whatever the base makes of it.
     if (segment_base != nullptr && canonical(address - *segment_base) != address - *segment_base) *segment_base = 0;
     if (!has_base && !has_index) {
-        if (segment_base != nullptr) *segment_base = canonical(address - displacement);
-        return;
+        if (segment_base == nullptr) return displacement;
+        *segment_base = canonical(address - displacement);
+        return *segment_base + displacement;
     }
     auto wanted = address - (segment_base != nullptr ? *segment_base : 0) - displacement;
     if (memory.address_bits == 32) wanted &= 0xffffffff;
     auto& base = state.gpr[memory.base.number];
     auto& index = state.gpr[memory.index.number];
+    auto reached = wanted;
     if (!has_index) {
         base = wanted;
     } else if (!has_base) {
         index = wanted / memory.scale;
+        reached = index * memory.scale;
     } else if (memory.base == memory.index) {
         base = solve_same(wanted, memory.scale + 1U);
+        reached = base * (memory.scale + 1U);
     } else {
         index = random.percent(50) ? random.below(64) - 16 : random_word(random);
         base = wanted - index * memory.scale;
     }
     if (memory.address_bits == 32 && has_base) base = (base & 0xffffffff) | (random.next() << 32);
+    return address + (reached - wanted);
 }
-
-namespace {
-
-bool is_fixed(const Memory& memory) {
-    return memory.base.cls == RegisterClass::none && memory.index.cls == RegisterClass::none && memory.segment < Segment::fs;
-}
-
-}  // namespace
 
 Test random_test(const Instruction& instruction, std::uint64_t entry, Random& random) {
     Test test;
@@ -337,9 +334,7 @@ Test random_test(const Instruction& instruction, std::uint64_t entry, Random& ra
         const auto& o = instruction.operands[n];
         if (o.kind != OperandKind::memory) continue;
         const auto size_bytes = std::max<std::uint64_t>(o.bits / 8U, 1);
-        addresses[n] = operand_address(random, size_bytes);
-        aim_memory(test.before, o.memory, addresses[n], random);
-        if (is_fixed(o.memory)) addresses[n] = static_cast<std::uint64_t>(o.memory.displacement);
+        addresses[n] = aim_memory(test.before, o.memory, operand_address(random, size_bytes), random);
         if (random.percent(75)) poke_operand(test, addresses[n], size_bytes, random);
     }
     const auto mnemonic = mnemonic_name(instruction.mnemonic);

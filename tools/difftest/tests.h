@@ -18,6 +18,7 @@ void fill_memory(std::span<std::byte> memory, Random& random);
 Test random_test(const Instruction& instruction, std::uint64_t entry, Random& random);
 
 /// Chooses base and index registers (or a segment's base) so that the memory operand lies at `address`.
-void aim_memory(MachineState& state, const Memory& memory, std::uint64_t address, Random& random);
+/// @return where it lies then: nearby, where one register is both, or only a scaled one is there to choose.
+std::uint64_t aim_memory(MachineState& state, const Memory& memory, std::uint64_t address, Random& random);
 
 }  // namespace lxr::difftest

@@ -7,6 +7,7 @@
 #define VECTOR(number) LXR_STATE_VECTOR + 64 * number
 #define STATUS_FLAGS_MASK 0x8d5
 #define DIRECTION_FLAG 0x400
+#define OVERFLOW_FLAG_BIT 11
 
 // rdi: the GuestState. Everything but rip goes to where translated code wants it.
         .macro  load_guest
@@ -22,13 +23,17 @@
         vmovups VECTOR(\n)(%rdi), %ymm\n
         .endr
 2:
+        // POPFQ would do all this, and takes longer.
+        testl   $DIRECTION_FLAG, LXR_STATE_CONTROL_FLAGS(%rdi)
+        je      3f
+        std
+3:
         movl    LXR_STATE_STATUS_FLAGS(%rdi), %eax
-        movl    LXR_STATE_CONTROL_FLAGS(%rdi), %ecx
-        andl    $DIRECTION_FLAG, %ecx
-        orl     %ecx, %eax
-        orl     $0x202, %eax
-        pushq   %rax
-        popfq
+        movl    %eax, %ecx
+        shrl    $OVERFLOW_FLAG_BIT, %ecx
+        movb    %al, %ah
+        addb    $0x7f, %cl      // OF, if the bit was 1
+        sahf                    // the others
         movq    GPR(0)(%rdi), %rax
         movq    GPR(1)(%rdi), %rcx
         movq    GPR(2)(%rdi), %rdx
@@ -63,11 +68,13 @@
         movq    %r13, %gs:GPR(13)
         pushfq
         popq    %rax
-        cld
         movl    %eax, %ecx
         andl    $STATUS_FLAGS_MASK, %eax
         movl    %eax, %gs:LXR_STATE_STATUS_FLAGS
         andl    $DIRECTION_FLAG, %ecx
+        je      3f
+        cld
+3:
         movl    %gs:LXR_STATE_CONTROL_FLAGS, %edx
         andl    $~DIRECTION_FLAG, %edx
         orl     %ecx, %edx
@@ -108,7 +115,11 @@ lxr_enter_translated:
         pushq   %r13
         pushq   %r14
         pushq   %r15
+        rdgsbase %rax   // reading it takes less time than writing
+        cmpq    %rax, %rdi
+        je      .Lgs_set
         wrgsbase %rdi
+.Lgs_set:
         movq    %rsi, LXR_STATE_ENTRY(%rdi)
         movq    %rsp, LXR_STATE_HOST_STACK(%rdi)
         load_guest

@@ -1,16 +1,29 @@
 // A deque of jobs under a mutex: a region is a matter of milliseconds.
 #include "jit/optimizing/compile_thread.h"
 
+#include <linux/close_range.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <memory>
 #include <utility>
+
+#include "lifter/support/log.h"
 
 namespace lxr::optimizing {
 
 namespace {
 /// LLVM recurses; the guest's RLIMIT_STACK, which would be the default, is none of its business.
 constexpr std::size_t stack_bytes = 8U << 20;
+
+/// Gives the thread descriptors of its own, none but the log's: what it opens takes no number that the guest would get, and
+/// what the guest closes is closed. Where the kernel refuses, it goes on with the guest's.
+void leave_guest_descriptors() {
+    const int log = log_descriptor();
+    if (log > 0) close_range(0, static_cast<unsigned>(log) - 1, CLOSE_RANGE_UNSHARE);
+    close_range(static_cast<unsigned>(log + 1), ~0U, CLOSE_RANGE_UNSHARE);
+}
+
 }  // namespace
 
 CompileThread::~CompileThread() {
@@ -40,6 +53,7 @@ bool CompileThread::begin_thread() {
 }
 
 void* CompileThread::run(void* self) {
+    leave_guest_descriptors();
     static_cast<CompileThread*>(self)->work();
     return nullptr;
 }

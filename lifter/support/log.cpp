@@ -26,7 +26,7 @@ std::array<std::atomic<LogLevel>, category_names.size()> levels = {
     LXR_LOG_CATEGORIES(X)
 #undef X
 };
-std::atomic<int> log_descriptor = STDERR_FILENO;
+std::atomic<int> descriptor_of_log = STDERR_FILENO;
 
 template <std::size_t N>
 std::optional<std::size_t> index_of(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -64,7 +64,11 @@ bool configure_log(std::string_view specification) {
 }
 
 void set_log_descriptor(int descriptor) {
-    log_descriptor = descriptor;
+    descriptor_of_log = descriptor;
+}
+
+int log_descriptor() {
+    return descriptor_of_log;
 }
 
 bool log_enabled(LogCategory category, LogLevel level) {
@@ -74,7 +78,7 @@ bool log_enabled(LogCategory category, LogLevel level) {
 void write_log_line(LogCategory category, std::string_view text) {
     std::string line = "lxr: ";
     line.append(category_names[static_cast<std::size_t>(category)]).append(": ").append(text).append("\n");
-    [[maybe_unused]] const auto written = write(log_descriptor, line.data(), line.size());
+    [[maybe_unused]] const auto written = write(descriptor_of_log, line.data(), line.size());
 }
 
 }  // namespace lxr

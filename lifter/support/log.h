@@ -23,6 +23,7 @@ bool configure_log(std::string_view specification);
 
 /// Sends log lines to this descriptor (kept open by the caller). The default is 2.
 void set_log_descriptor(int descriptor);
+[[nodiscard]] int log_descriptor();
 
 [[nodiscard]] bool log_enabled(LogCategory category, LogLevel level);
 

@@ -176,8 +176,10 @@ static pthread_t signalled_thread;
 static volatile int right_thread;
 static void on_signal(int signal) { right_thread += pthread_equal(pthread_self(), signalled_thread) ? signal : -1000; }
 static void* wait_for_signal(void* argument) {
+    sigset_t none;
+    sigemptyset(&none);
     pthread_barrier_wait(&barrier);
-    pause();
+    sigsuspend(&none);  // blocked until here: it cannot come too early
     return argument;
 }
 static void* wait_with_sigwait(void* argument) {
@@ -192,13 +194,16 @@ static void* wait_with_sigwait(void* argument) {
 static void signals(void) {
     pthread_barrier_init(&barrier, NULL, 2);
     signal(SIGUSR1, on_signal);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
     pthread_create(&signalled_thread, NULL, wait_for_signal, NULL);
     pthread_barrier_wait(&barrier);
     usleep(20000);
     pthread_kill(signalled_thread, SIGUSR1);
     pthread_join(signalled_thread, NULL);
     printf("pthread_kill: %d\n", right_thread);
-    sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &set, NULL);

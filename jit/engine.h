@@ -12,9 +12,8 @@
 
 namespace lxr {
 
-/// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR. optimizing compiles every
-/// region when it is met first, and is for tests.
-/// mixed is the baseline, and regions in place of what is hot.
+/// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR. mixed is the baseline tier
+/// with regions in place of what is hot. optimizing compiles every region when it is met first, and is for tests.
 enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, optimizing, mixed };
 
 /// When code goes from one tier to the next.

@@ -494,8 +494,12 @@ void Engine::expect_fault_handlers() {
     if (engine.optimizing != nullptr && engine.optimizing->become_precise() > 0) engine.ask_for_attention();
 }
 
-void Engine::expect_memory_limit() {
-    if (implementation_->optimizing != nullptr) implementation_->optimizing->turn_off();
+void Engine::begin_alone() {
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->begin_alone();
+}
+
+void Engine::end_alone(bool compiles_on) {
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->end_alone(compiles_on);
 }
 
 void Engine::before_fork() {

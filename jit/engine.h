@@ -90,8 +90,10 @@ public:
     /// The guest is about to install a handler for faults: from now on the state is exact wherever one can happen.
     void expect_fault_handlers();
 
-    /// The guest is about to limit its memory, which is lxr's too: no more than is there already may be wanted.
-    void expect_memory_limit();
+    /// Brackets a system call that must find the process as the guest knows it: lxr has no thread and no child of its own then.
+    void begin_alone();
+    /// @param compiles_on  false: nor will it have any more.
+    void end_alone(bool compiles_on);
 
     /// Brackets a fork of the process on the calling thread: no lock of the engine is held by another thread in between.
     void before_fork();

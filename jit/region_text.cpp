@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "jit/optimizing/optimizer.h"
+#include "jit/optimizing/optimizer_process.h"
 #include "jit/optimizing/region_formation.h"
 
 namespace lxr {
@@ -34,13 +34,15 @@ private:
 }  // namespace
 
 std::string describe_region(std::span<const std::byte> code, GuestAddress address) {
-    const auto optimize = optimizing::open_optimizer();
-    if (optimize == nullptr) return "there is no optimiser\n";
     Snippet snippet(code, address);
     auto request = optimizing::form_region(snippet, address, {});
     if (request.blocks.empty()) return "there is no region\n";
     request.show_stages = true;
-    const auto answer = optimizing::ask(optimize, request);
+    optimizing::OptimizerProcess optimizer;
+    optimizing::RegionAnswer answer;
+    if (!optimizer.send(request) || optimizer.receive(answer, -1) != optimizing::OptimizerProcess::Outcome::answered) {
+        return "there is no optimiser\n";
+    }
     if (!answer.refusal.empty()) return fmt::format("refused: {}\n", answer.refusal);
     return fmt::format("lift\n{}\nopt\n{}\nasm\n{}", answer.lifted, answer.optimized, answer.assembly);
 }

@@ -127,7 +127,10 @@ SyscallResult execute_program(GuestThread& thread, const ExecveRequest& request)
     const SyscallArguments arguments{{reinterpret_cast<std::uint64_t>(own_executable),
                                       reinterpret_cast<std::uint64_t>(thread.execve_image->arguments.data()),
                                       request.environment.value(), 0, 0, 0}};
-    return done(pass_to_host(thread, SYS_execve, arguments));
+    if (!thread.borrows_memory) thread.process.engine.begin_alone();  // the program shall not inherit a child
+    const SyscallResult result = pass_to_host(thread, SYS_execve, arguments);
+    if (!thread.borrows_memory) thread.process.engine.end_alone(true);
+    return done(result);
 }
 
 }  // namespace lxr

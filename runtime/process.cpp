@@ -107,6 +107,7 @@ bool Process::thread_should_exit(const GuestState& state) {
 
 void Process::end(int status) {
     report_statistics();
+    engine.begin_alone();
     for (;;) host_syscall(SYS_exit_group, static_cast<std::uint64_t>(status));
 }
 

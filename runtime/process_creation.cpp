@@ -288,10 +288,19 @@ bool contradictory(const CloneRequest& request) {
            has(request, CLONE_NEWUSER | CLONE_FS) || has(request, CLONE_SIGHAND | clone_clear_sighand);
 }
 
+/// The engine's descriptors are those of all threads and of no other process.
+bool breaks_descriptor_table_apart(const CloneRequest& request) {
+    return has(request, CLONE_THREAD) ? !has(request, CLONE_FILES) : has(request, CLONE_FILES) && !has(request, CLONE_VM);
+}
+
 }  // namespace
 
 SyscallResult clone_guest(GuestThread& thread, const CloneRequest& request) {
     if (contradictory(request)) return Errno{EINVAL};
+    if (breaks_descriptor_table_apart(request) && !thread.borrows_memory) {
+        thread.process.engine.begin_alone();
+        thread.process.engine.end_alone(false);
+    }
     if (!block_host_signals(thread)) return SyscallResult::restart();
     const auto* shape = shapes.begin();
     while (!has(request, shape->flags)) ++shape;

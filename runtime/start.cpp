@@ -1,6 +1,7 @@
 // The way from lxr's command line to the guest's first instruction.
 #include "runtime/start.h"
 
+#include <malloc.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -87,6 +88,7 @@ StartError run_program(const RuntimeOptions& options, const std::string& program
             resolved->executable_path);
     }
     set_guest_memory_end(guest_window().end);
+    mallopt(M_ARENA_MAX, 1);  // each further arena takes 64 MB of addresses, which count against the guest's RLIMIT_AS
 
     // Never destroyed: other guest threads may outlive this one.
     auto& process = *new Process(options, guest_window());

@@ -1,28 +1,19 @@
 // A deque of jobs under a mutex: a region is a matter of milliseconds.
 #include "jit/optimizing/compile_thread.h"
 
-#include <linux/close_range.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <memory>
 #include <utility>
 
-#include "lifter/support/log.h"
-
 namespace lxr::optimizing {
 
 namespace {
-/// LLVM recurses; the guest's RLIMIT_STACK, which would be the default, is none of its business.
-constexpr std::size_t stack_bytes = 8U << 20;
 
-/// Gives the thread descriptors of its own, none but the log's: what it opens takes no number that the guest would get, and
-/// what the guest closes is closed. Where the kernel refuses, it goes on with the guest's.
-void leave_guest_descriptors() {
-    const int log = log_descriptor();
-    if (log > 0) close_range(0, static_cast<unsigned>(log) - 1, CLOSE_RANGE_UNSHARE);
-    close_range(static_cast<unsigned>(log + 1), ~0U, CLOSE_RANGE_UNSHARE);
-}
+constexpr std::size_t stack_bytes = 256U << 10;
+constexpr const char* no_answer = "the optimiser has ended";
 
 }  // namespace
 
@@ -30,12 +21,28 @@ CompileThread::~CompileThread() {
     pause();
 }
 
-bool CompileThread::add(Job job) {
+bool CompileThread::add(CompileJob job) {
     const std::scoped_lock lock(mutex_);
+    if (pauses_ == 0) {
+        // Now: later, its descriptors would take numbers that the guest gets. Who holds the mutex has a process.
+        const std::unique_lock process(process_mutex_, std::try_to_lock);
+        if (process && !process_.start()) return false;
+    }
+    if (wake_ == nullptr) wake_ = std::make_unique<EngineDescriptor>(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     jobs_.push_back(std::move(job));
     if (working_ || pauses_ > 0 || begin_thread()) return true;
     jobs_.pop_back();
     return false;
+}
+
+std::optional<RegionAnswer> CompileThread::ask(const RegionRequest& request) {
+    const std::scoped_lock lock(process_mutex_);
+    if (!process_.send(request)) return std::nullopt;
+    RegionAnswer answer;
+    if (process_.receive(answer, -1) == OptimizerProcess::Outcome::answered) return answer;
+    if (!process_.is_available()) return std::nullopt;
+    answer.refusal = no_answer;
+    return answer;
 }
 
 /// With the mutex held, while nothing works. A thread that was there before has nothing more to do than to end.
@@ -53,7 +60,6 @@ bool CompileThread::begin_thread() {
 }
 
 void* CompileThread::run(void* self) {
-    leave_guest_descriptors();
     static_cast<CompileThread*>(self)->work();
     return nullptr;
 }
@@ -63,15 +69,39 @@ void CompileThread::work() {
     while (pauses_ == 0 && !jobs_.empty()) {
         if (const auto wait = time_until_next_(); wait.count() > 0) {
             paused_.wait_for(lock, wait);
-            continue;
+        } else {
+            compile_first(lock);
         }
-        const auto job = std::move(jobs_.front());
-        jobs_.pop_front();
-        lock.unlock();
-        job();
-        lock.lock();
     }
     working_ = false;
+}
+
+/// With the lock held, as at its end. The job stays the first one if it is interrupted.
+void CompileThread::compile_first(std::unique_lock<std::mutex>& lock) {
+    auto& job = jobs_.front();  // stays where it is while others are added
+    lock.unlock();
+    RegionAnswer answer;
+    const auto outcome = exchange(job, answer);
+    const bool looks_up = outcome == Outcome::answered && job.finish(answer);
+    lock.lock();
+    if (outcome == Outcome::interrupted) return;
+    jobs_.pop_front();
+    if (!looks_up) return;
+    paused_.wait_for(lock, look_up_after, [this] { return pauses_ > 0; });
+    lock.unlock();
+    look_up_();
+    lock.lock();
+}
+
+CompileThread::Outcome CompileThread::exchange(const CompileJob& job, RegionAnswer& answer) {
+    const std::scoped_lock lock(process_mutex_);
+    if (!is_sent_ && (!job.is_wanted() || !process_.send(job.request))) return Outcome::dropped;
+    is_sent_ = true;
+    const auto outcome = process_.receive(answer, wake_->get());
+    if (outcome == OptimizerProcess::Outcome::interrupted) return Outcome::interrupted;
+    is_sent_ = false;
+    if (outcome == OptimizerProcess::Outcome::gone) answer.refusal = no_answer;
+    return Outcome::answered;
 }
 
 void CompileThread::pause() {
@@ -81,21 +111,47 @@ void CompileThread::pause() {
         ++pauses_;  // nobody begins a thread from here on
         paused_.notify_all();
     }
-    if (std::exchange(joinable_, false)) pthread_join(thread_, nullptr);
+    if (!std::exchange(joinable_, false)) return;
+    eventfd_write(wake_->get(), 1);
+    pthread_join(thread_, nullptr);
+    eventfd_t woken = 0;
+    eventfd_read(wake_->get(), &woken);
 }
 
 void CompileThread::resume() {
     const std::scoped_lock lock(mutex_);
-    if (--pauses_ == 0 && !working_ && !jobs_.empty() && !begin_thread()) jobs_.clear();
+    if (--pauses_ > 0 || working_ || jobs_.empty() || getpid() != process_id_) return;  // a vfork child's threads end with it
+    if (!begin_thread()) jobs_.clear();
+}
+
+void CompileThread::end_process() {
+    const std::scoped_lock lock(process_mutex_);
+    process_.end();
+    is_sent_ = false;
+}
+
+void CompileThread::before_fork() {
+    pause();
+    process_mutex_.lock();
+}
+
+void CompileThread::after_fork() {
+    process_mutex_.unlock();
+    resume();
 }
 
 void CompileThread::start_anew_in_child() {
     // Other threads, which are not here, may have held them for a moment.
     std::construct_at(&pause_mutex_);
+    std::construct_at(&process_mutex_);
     std::construct_at(&mutex_);
     std::construct_at(&paused_);
+    process_.forget();
+    is_sent_ = false;
+    wake_.reset();
     jobs_.clear();
     pauses_ = 0;
+    process_id_ = getpid();
 }
 
 }  // namespace lxr::optimizing

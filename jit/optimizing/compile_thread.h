@@ -1,50 +1,85 @@
-// The thread on which regions are compiled: there while there is something to do, and never at a time when its being there
-// could be noticed or its locks be inherited.
+// Requests to the optimiser's process, and the thread that waits for its answers: there while there is something to compile,
+// and never at a time when its being there could be noticed or its locks be inherited.
 #pragma once
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
+
+#include "jit/optimizing/optimizer_process.h"
+#include "lifter/support/engine_descriptors.h"
 
 namespace lxr::optimizing {
 
-/// One per engine. Thread-safe. The thread has all signals blocked, and ends when nothing is left to do.
+struct CompileJob {
+    RegionRequest request;
+    /// Asked before the request is sent: false if it has become pointless.
+    std::function<bool()> is_wanted;
+    /// Gets the answer. @return true if the engine's threads are to look up a little later.
+    std::function<bool(const RegionAnswer&)> finish;
+};
+
+/// One per engine. Thread-safe. The thread has all signals blocked, and calls a job's functions without holding a lock.
 class CompileThread {
 public:
-    using Job = std::function<void()>;
-
-    /// @param time_until_next  asked before each job, with a lock held: how long it has to wait; 0 if not at all.
-    explicit CompileThread(std::function<std::chrono::nanoseconds()> time_until_next)
-        : time_until_next_(std::move(time_until_next)) {}
+    /// @param time_until_next  asked before each request, with a lock held: how long it has to wait; 0 if not at all.
+    /// @param look_up  called `look_up_after` a job whose `finish` wants it.
+    CompileThread(std::function<std::chrono::nanoseconds()> time_until_next, std::function<void()> look_up)
+        : time_until_next_(std::move(time_until_next)), look_up_(std::move(look_up)) {}
     ~CompileThread();
     CompileThread(const CompileThread&) = delete;
     CompileThread& operator=(const CompileThread&) = delete;
 
-    /// Runs the job when those before it are done. @return false if the host gives no thread; then the job is dropped.
-    bool add(Job job);
+    static constexpr std::chrono::milliseconds look_up_after{3};
 
-    /// Waits until the job that is running is done and the thread has ended, and begins no other one before as many calls of
-    /// `resume`. The caller holds no lock that a job takes.
+    /// Does the job when those before it are done. Starts the process if it is not there, on the calling thread, whose
+    /// descriptors it then is that has them. @return false if there is no optimiser or no thread; then the job is dropped.
+    bool add(CompileJob job);
+
+    /// Waits for the answer on the calling thread. @return nothing if there is none, because there is no optimiser.
+    std::optional<RegionAnswer> ask(const RegionRequest& request);
+
+    /// Ends the thread at once, and begins no other one before as many calls of `resume`. What the process was asked it goes on
+    /// with. The caller holds no lock that a job takes.
     void pause();
+    /// Begins the thread again if there is something to do. By a vfork child it is left to the next `add`.
     void resume();
-    /// In a child of fork, whose parent has paused: nothing is waiting, and a thread may be begun.
+    /// Ends the process, too; only between `pause` and `resume`. A request that it has not answered will be sent to the next.
+    void end_process();
+
+    /// Brackets a fork, with all locks held in between.
+    void before_fork();
+    void after_fork();
+    /// Instead of after_fork in the child: nothing is waiting, and a process and a thread may be begun.
     void start_anew_in_child();
 
 private:
     static void* run(void* self);
     bool begin_thread();
     void work();
+    void compile_first(std::unique_lock<std::mutex>& lock);
+    enum class Outcome : unsigned char { answered, interrupted, dropped };
+    Outcome exchange(const CompileJob& job, RegionAnswer& answer);
 
     const std::function<std::chrono::nanoseconds()> time_until_next_;
-    std::mutex pause_mutex_;          // held while one waits, so that nobody else believes it has been waited for; taken first
-    std::mutex mutex_;                // guards all that follows
-    std::condition_variable paused_;  // wakes the thread that waits until it may begin
-    std::deque<Job> jobs_;
+    const std::function<void()> look_up_;
+    std::mutex pause_mutex_;    // held while one waits, so that nobody else believes it has been waited for; taken first
+    std::mutex process_mutex_;  // guards process_ and is_sent_
+    OptimizerProcess process_;
+    bool is_sent_ = false;                    // the first job's request
+    std::unique_ptr<EngineDescriptor> wake_;  // an eventfd that interrupts the thread; made before the first thread
+    std::mutex mutex_;                        // guards all that follows
+    std::condition_variable paused_;          // wakes the thread that waits until it may go on
+    std::deque<CompileJob> jobs_;
+    pid_t process_id_ = getpid();
     int pauses_ = 0;
     bool working_ = false;   // the thread looks for jobs
     bool joinable_ = false;  // the thread was begun and nobody has joined it

@@ -1,4 +1,4 @@
-// The stages of a region, and the face of the shared object. What LLVM needs to know of the host is made once a thread.
+// The stages of a region. What LLVM needs to know of the host is made once a thread.
 #include "jit/optimizing/compiler.h"
 
 #include <fmt/core.h>
@@ -207,16 +207,3 @@ RegionAnswer compile_region(const RegionRequest& request) {
 }
 
 }  // namespace lxr::optimizing
-
-extern "C" [[gnu::visibility("default")]] void lxr_optimize_region_3(const std::byte* request, std::size_t size_bytes,
-                                                                     lxr::optimizing::AnswerReceiver receive, void* receiver) {
-    lxr::optimizing::RegionRequest decoded;
-    lxr::optimizing::RegionAnswer answer;
-    if (lxr::optimizing::decode({request, size_bytes}, decoded)) {
-        answer = lxr::optimizing::compile_region(decoded);
-    } else {
-        answer.refusal = "not a request";
-    }
-    const auto bytes = lxr::optimizing::encode(answer);
-    receive(receiver, bytes.data(), bytes.size());
-}

@@ -1,7 +1,9 @@
 // Messages as bytes: numbers as they lie in memory, lists after their length. Both sides are the same machine and build.
 #include "jit/optimizing/region.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace lxr::optimizing {
 
@@ -103,6 +105,7 @@ std::vector<std::byte> encode(const RegionAnswer& answer) {
     writer.put_list(answer.lifted);
     writer.put_list(answer.optimized);
     writer.put_list(answer.assembly);
+    writer.put(answer.cpu_ns);
     return writer.take();
 }
 
@@ -114,7 +117,16 @@ bool decode(std::span<const std::byte> bytes, RegionAnswer& answer) {
     reader.get_list(answer.lifted);
     reader.get_list(answer.optimized);
     reader.get_list(answer.assembly);
+    reader.get(answer.cpu_ns);
     return reader.complete();
+}
+
+std::vector<std::byte> greeting() {
+    constexpr std::string_view words = "lxr-optimizer 4";
+    Writer writer;
+    writer.put_list(words);
+    writer.put(std::uint64_t{sizeof(GuestState)});
+    return writer.take();
 }
 
 }  // namespace lxr::optimizing

@@ -1,7 +1,8 @@
-// What the optimiser is asked and what it answers. Both travel as bytes without pointers, so that the optimiser may be another
-// shared object or another process. Names no LLVM.
+// What the optimiser is asked and what it answers. Both travel as bytes without pointers, since the optimiser is another
+// process. Names no LLVM.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -43,6 +44,8 @@ struct RegionAnswer {
     std::string lifted;
     std::string optimized;
     std::string assembly;
+    /// CPU time that the optimiser has used since the answer before.
+    std::uint64_t cpu_ns = 0;
 };
 
 inline constexpr std::size_t code_alignment = 64;
@@ -79,12 +82,13 @@ using HelperCaller = std::uint64_t (*)(GuestState* state, std::uint64_t helper, 
 /// A region's code. The guest's MXCSR is installed, with all exceptions masked. @return an exit_word.
 using RegionFunction = std::uint64_t (*)(GuestState* state, HelperCaller call_helper);
 
-// The face of the shared object.
-using AnswerReceiver = void (*)(void* receiver, const std::byte* answer, std::size_t size_bytes);
-/// Compiles one region and hands the encoded answer to `receive`. Thread-safe.
-using OptimizeFunction = void (*)(const std::byte* request, std::size_t size_bytes, AnswerReceiver receive, void* receiver);
-inline constexpr const char* optimizer_file = "liblxr-optimizer.so";
-/// The symbol of the OptimizeFunction; its name changes with the messages or GuestState.
-inline constexpr const char* optimizer_symbol = "lxr_optimize_region_3";
+// The face of the optimiser's process.
+inline constexpr const char* optimizer_file = "lxr-optimizer";
+/// Its end of the socket, and all that it has open at first.
+inline constexpr int optimizer_socket = 0;
+/// A compilation takes some 10 to 100 ms; one that takes so long is given up, and the process with it.
+inline constexpr std::chrono::seconds longest_compilation{10};
+/// What the process says first. It changes with the messages and with GuestState.
+std::vector<std::byte> greeting();
 
 }  // namespace lxr::optimizing

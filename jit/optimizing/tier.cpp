@@ -24,7 +24,6 @@ constexpr std::chrono::microseconds shortest_visit{3};
 /// What entering and leaving cost that a visit does not see itself.
 constexpr std::chrono::nanoseconds outside_of_visit{60};
 constexpr std::chrono::milliseconds measured_before_judgement{1};
-constexpr std::chrono::milliseconds first_visit{3};
 
 /// What is tried in turn where the optimiser refuses: less and less, down to one instruction.
 constexpr std::array attempts = {RegionLimits{}, RegionLimits{.blocks = 1, .instructions = 64, .instructions_in_a_block = 64},
@@ -52,15 +51,15 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
         const auto seen = retirements_.load();
         const auto request = form_region(services, address, limits);
         if (request.blocks.empty()) return nullptr;
-        const auto answer = compile(request);
-        if (is_off_) return nullptr;
+        const auto answer = is_off_ ? std::nullopt : thread_.ask(request);
+        if (!answer) return nullptr;
         const bool is_last = &limits == &attempts.back();
-        if (!answer.refusal.empty() && !is_last) continue;
+        if (!answer->refusal.empty() && !is_last) continue;
         const std::scoped_lock lock(mutex_);
         // What was retired since may have been this code; or another thread came first.
         if (retirements_.load() != seen || by_entry_.contains(address.value())) return nullptr;
         auto* const region = publish(request);
-        finish(*region, answer);
+        finish(*region, *answer);
         return region->code != nullptr ? region : nullptr;
     }
     return nullptr;
@@ -89,28 +88,26 @@ void Tier::want(GuestAddress address, Services& services, double baseline_ns_a_r
     auto* const region = publish(request);
     region->baseline_ns_a_round = baseline_ns_a_round;
     region->judged = baseline_ns_a_round == 0;
-    thread_.add([this, region, request = std::move(request)] { make(*region, request); });
+    const bool is_added =
+        thread_.add({.request = std::move(request),
+                     .is_wanted = [this, region] { return !is_retired(*region); },
+                     .finish = [this, region](const RegionAnswer& answer) { return finish_and_install(*region, answer); }});
+    if (!is_added) is_off_ = true;
 }
 
-/// On the compile thread.
-void Tier::make(Region& region, const RegionRequest& request) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (region.retired) return;
-    }
-    const auto begin = thread_cpu_time();
-    const auto answer = compile(request);
-    spent_ns_ += (thread_cpu_time() - begin).count();
-    {
-        const std::scoped_lock lock(mutex_);
-        if (is_off_ || region.retired) return;
-        finish(region, answer);
-        if (region.code == nullptr) return;
-        install_(region.entry, &region);
-    }
-    // Who is in it for long has to come out to be measured.
-    std::this_thread::sleep_for(first_visit);
-    call_back_();
+bool Tier::is_retired(const Region& region) {
+    const std::scoped_lock lock(mutex_);
+    return region.retired;
+}
+
+/// On the compile thread. Who is in the region for long has to come out to be measured.
+bool Tier::finish_and_install(Region& region, const RegionAnswer& answer) {
+    const std::scoped_lock lock(mutex_);
+    if (is_off_ || region.retired) return false;
+    finish(region, answer);
+    if (region.code == nullptr) return false;
+    install_(region.entry, &region);
+    return true;
 }
 
 std::chrono::nanoseconds Tier::time_until_next() const {
@@ -119,8 +116,14 @@ std::chrono::nanoseconds Tier::time_until_next() const {
     return std::chrono::nanoseconds(missing > 0 ? static_cast<std::int64_t>(missing) : 0);
 }
 
-void Tier::turn_off() {
-    if (!is_off_.exchange(true)) thread_.pause();
+void Tier::begin_alone() {
+    thread_.pause();
+    thread_.end_process();
+}
+
+void Tier::end_alone(bool compiles_on) {
+    if (!compiles_on) is_off_ = true;
+    if (!is_off_) thread_.resume();
 }
 
 void Tier::note_visit(const Region& region, std::chrono::nanoseconds cpu_time, std::uint64_t rounds) {
@@ -149,20 +152,10 @@ void Tier::reinstall(GuestAddress address) {
     if (region.code != nullptr && !region.dropped) install_(address, &region);
 }
 
-RegionAnswer Tier::compile(const RegionRequest& request) {
-    static const auto optimize = open_optimizer();
-    if (optimize == nullptr) is_off_ = true;
-    if (is_off_) return {};
-    const auto begin = std::chrono::steady_clock::now();
-    auto answer = ask(optimize, request);
-    const std::chrono::nanoseconds elapsed = std::chrono::steady_clock::now() - begin;
-    const std::scoped_lock lock(mutex_);
-    statistics_.compile_ns += static_cast<std::uint64_t>(elapsed.count());
-    return answer;
-}
-
 /// With the mutex held: the region gets its code, or stays without.
 void Tier::finish(Region& region, const RegionAnswer& answer) {
+    spent_ns_ += answer.cpu_ns;
+    statistics_.compile_ns += answer.cpu_ns;
     if (!answer.refusal.empty()) {
         ++statistics_.refused;
         log(LogCategory::jit, LogLevel::debug, "region at {:#x} refused: {}", region.entry.value(), answer.refusal);
@@ -255,13 +248,13 @@ Tier::Statistics Tier::statistics() {
 }
 
 void Tier::before_fork() {
-    thread_.pause();
+    thread_.before_fork();
     mutex_.lock();
 }
 
 void Tier::after_fork() {
     mutex_.unlock();
-    thread_.resume();
+    thread_.after_fork();
 }
 
 void Tier::start_anew_in_child() {

@@ -14,7 +14,6 @@
 
 #include "jit/code_cache/code_cache.h"
 #include "jit/optimizing/compile_thread.h"
-#include "jit/optimizing/optimizer.h"
 #include "jit/services.h"
 
 namespace lxr::optimizing {
@@ -49,9 +48,9 @@ public:
 
     /// @param install  called with the tier's mutex held, on any thread, for regions that were asked for by `want`.
     /// @param call_back  brings threads out of regions for a moment; called on the compile thread.
-    /// @param share  how much CPU time the compile thread may use, as part of the whole process's.
+    /// @param share  how much CPU time the optimiser may use, as part of the process's.
     Tier(Install install, std::function<void()> call_back, double share)
-        : install_(std::move(install)), call_back_(std::move(call_back)), share_(share) {}
+        : install_(std::move(install)), share_(share), thread_([this] { return time_until_next(); }, std::move(call_back)) {}
 
     /// The region that is entered at `address`, made now if there is none.
     /// @return null if the optimiser refuses it: the instruction at `address` must run in another tier.
@@ -84,8 +83,10 @@ public:
     };
     [[nodiscard]] Statistics statistics();
 
-    /// Nothing is compiled any more: the guest is about to limit the memory that LLVM would take. Regions stay.
-    void turn_off();
+    /// Brackets a system call before which there must be no thread and no child of lxr's own.
+    void begin_alone();
+    /// @param compiles_on  false: nothing is compiled any more. Regions stay.
+    void end_alone(bool compiles_on);
 
     /// Brackets a fork; no lock of the engine may be held by whoever begins it.
     void before_fork();
@@ -95,17 +96,16 @@ public:
 private:
     [[nodiscard]] std::chrono::nanoseconds time_until_next() const;
     Region* publish(const RegionRequest& request);
-    RegionAnswer compile(const RegionRequest& request);
     void finish(Region& region, const RegionAnswer& answer);
     const std::byte* place(const RegionAnswer& answer);
-    void make(Region& region, const RegionRequest& request);
+    bool is_retired(const Region& region);
+    bool finish_and_install(Region& region, const RegionAnswer& answer);
     void retire(Region& region);
 
     const Install install_;
-    const std::function<void()> call_back_;
     const double share_;
-    std::atomic<std::int64_t> spent_ns_ = 0;  // CPU time of the compile thread
-    CompileThread thread_{[this] { return time_until_next(); }};
+    std::atomic<std::uint64_t> spent_ns_ = 0;  // CPU time of the optimiser
+    CompileThread thread_;
     std::atomic<bool> is_off_ = false;  // no optimiser, or no room for code
     std::atomic<bool> is_precise_ = false;
     std::atomic<std::uint64_t> retirements_ = 0;  // calls of retire and become_precise, counted when they begin

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include "runtime/engine_descriptors.h"
+#include "lifter/support/engine_descriptors.h"
 #include "runtime/guest_memory.h"
 #include "runtime/proc/proc_file.h"
 #include "runtime/syscall/syscall_table.h"

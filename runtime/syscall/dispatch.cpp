@@ -25,12 +25,23 @@ SyscallResult refuse_unsupported(std::uint64_t number, const SyscallRow& row) {
     return Errno{row.errno_value};
 }
 
+SyscallResult pass_alone(GuestThread& thread, std::uint64_t number, const SyscallArguments& arguments, Afterwards afterwards) {
+    if (thread.borrows_memory) return pass_to_host(thread, number, arguments);  // lxr's thread and child are its parent's
+    thread.process.engine.begin_alone();
+    const SyscallResult result = pass_to_host(thread, number, arguments);
+    const bool succeeded = result.kind() == SyscallResult::Kind::value && result.value() >= 0;
+    thread.process.engine.end_alone(!succeeded || afterwards == Afterwards::compiles_on);
+    return result;
+}
+
 SyscallResult answer(GuestThread& thread, std::uint64_t number, const SyscallRow& row, const SyscallArguments& arguments) {
     switch (row.disposition) {
         case Disposition::handled:
             return row.handler(thread, arguments);
         case Disposition::passed:
             return pass_to_host(thread, number, arguments);
+        case Disposition::alone:
+            return pass_alone(thread, number, arguments, row.afterwards);
         case Disposition::unsupported:
             return refuse_unsupported(number, row);
         case Disposition::refused:

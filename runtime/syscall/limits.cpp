@@ -31,10 +31,6 @@ SyscallResult show_stack_limit(const Process& process, GuestAddress limit) {
     return write_guest(limit, *soft);  // rlim_cur comes first
 }
 
-bool limits_memory(int resource) {
-    return resource == RLIMIT_AS || resource == RLIMIT_DATA;
-}
-
 struct PrctlRefusal {
     int option;
     int errno_value;
@@ -68,14 +64,12 @@ SyscallResult sys_getrlimit(GuestThread& thread, const SyscallArguments& argumen
 }
 
 SyscallResult sys_setrlimit(GuestThread& thread, const SyscallArguments& arguments) {
-    if (limits_memory(arguments.integer(0))) thread.process.engine.expect_memory_limit();
     const SyscallResult result = pass_to_host(thread, guest_syscall::setrlimit, arguments);
     if (is_success(result) && arguments.integer(0) == RLIMIT_STACK) guest_has_set_stack_limit = true;
     return result;
 }
 
 SyscallResult sys_prlimit64(GuestThread& thread, const SyscallArguments& arguments) {
-    if (limits_memory(arguments.integer(1)) && arguments[2] != 0) thread.process.engine.expect_memory_limit();
     const SyscallResult result = pass_to_host(thread, guest_syscall::prlimit64, arguments);
     const int pid = arguments.integer(0);
     const bool own = pid == 0 || pid == getpid();

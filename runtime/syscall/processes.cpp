@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,6 +29,13 @@ Result<void> set_segment_base(std::uint64_t& base, std::uint64_t value) {
     if (value >= end_of_user_addresses) return error(EPERM);
     base = value;
     return {};
+}
+
+/// The optimiser has no exit signal, so only these options show it (wait(2), "Linux notes").
+void hide_own_children(GuestThread& thread, int options) {
+    if ((options & (__WALL | __WCLONE)) == 0 || thread.borrows_memory) return;
+    thread.process.engine.begin_alone();
+    thread.process.engine.end_alone(false);
 }
 
 }  // namespace
@@ -88,6 +96,16 @@ SyscallResult sys_exit(GuestThread& thread, const SyscallArguments& arguments) {
 SyscallResult sys_exit_group(GuestThread& thread, const SyscallArguments& arguments) {
     if (thread.borrows_memory) host_syscall(SYS_exit_group, arguments[0]);
     thread.process.end(arguments.integer(0));
+}
+
+SyscallResult sys_wait4(GuestThread& thread, const SyscallArguments& arguments) {
+    hide_own_children(thread, arguments.integer(2));
+    return pass_to_host(thread, guest_syscall::wait4, arguments);
+}
+
+SyscallResult sys_waitid(GuestThread& thread, const SyscallArguments& arguments) {
+    hide_own_children(thread, arguments.integer(3));
+    return pass_to_host(thread, guest_syscall::waitid, arguments);
 }
 
 SyscallResult sys_set_tid_address(GuestThread& thread, const SyscallArguments& arguments) {

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <optional>
 
-#include "runtime/engine_descriptors.h"
+#include "lifter/support/engine_descriptors.h"
 #include "runtime/syscall/strace_arguments.h"
 
 namespace lxr {

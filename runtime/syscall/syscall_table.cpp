@@ -17,6 +17,8 @@ struct NumberedRow {
 constexpr NumberedRow rows[] = {
 #define HANDLED(number, name, family, ...) {number, {#name, Disposition::handled, sys_##name, 0, nullptr, {__VA_ARGS__}}},
 #define PASSED(number, name, ...) {number, {#name, Disposition::passed, nullptr, 0, nullptr, {__VA_ARGS__}}},
+#define ALONE(number, name, afterwards, ...) \
+    {number, {#name, Disposition::alone, nullptr, 0, nullptr, {__VA_ARGS__}, Afterwards::afterwards}},
 #define REFUSED(number, name, error_name, why) \
     {number, {#name, Disposition::refused, nullptr, error_name, why, {hex, hex, hex, hex, hex, hex}}},
 #define UNSUPPORTED(number, name, error_name, why) \

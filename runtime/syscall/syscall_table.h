@@ -11,7 +11,10 @@
 namespace lxr {
 
 /// How a row is answered; the meaning of each stands at the head of syscalls.inc.
-enum class Disposition : std::uint8_t { handled, passed, refused, unsupported, absent };
+enum class Disposition : std::uint8_t { handled, passed, alone, refused, unsupported, absent };
+
+/// After an `alone` call that was successful.
+enum class Afterwards : bool { compiles_no_more, compiles_on };
 
 /// What an argument is, for --strace.
 enum class ArgumentKind : std::uint8_t {
@@ -32,6 +35,8 @@ struct SyscallRow {
     /// Why, for `refused` and `unsupported`, else null.
     const char* reason = nullptr;
     std::array<ArgumentKind, 6> arguments{};
+    /// For `alone`.
+    Afterwards afterwards = Afterwards::compiles_on;
 
     /// The kinds of the arguments that the call has.
     [[nodiscard]] std::span<const ArgumentKind> argument_kinds() const;
@@ -45,6 +50,7 @@ const SyscallRow& syscall_row(std::uint64_t number);
 namespace guest_syscall {
 #define HANDLED(number, name, family, ...) inline constexpr std::uint64_t name = number;
 #define PASSED(number, name, ...) inline constexpr std::uint64_t name = number;
+#define ALONE(number, name, afterwards, ...) inline constexpr std::uint64_t name = number;
 #define REFUSED(number, name, error_name, why) inline constexpr std::uint64_t name = number;
 #define UNSUPPORTED(number, name, error_name, why) inline constexpr std::uint64_t name = number;
 #define ABSENT(number, name) inline constexpr std::uint64_t name = number;
@@ -54,6 +60,7 @@ namespace guest_syscall {
 /// The handlers, declared from their rows: SyscallResult sys_NAME(GuestThread&, const SyscallArguments&).
 #define HANDLED(number, name, family, ...) SyscallResult sys_##name(GuestThread& thread, const SyscallArguments& arguments);
 #define PASSED(number, name, ...)
+#define ALONE(number, name, afterwards, ...)
 #define REFUSED(number, name, error_name, why)
 #define UNSUPPORTED(number, name, error_name, why)
 #define ABSENT(number, name)

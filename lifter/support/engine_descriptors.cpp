@@ -1,5 +1,5 @@
 // A handful of slots with the numbers of lxr's own descriptors, read without locks.
-#include "runtime/engine_descriptors.h"
+#include "lifter/support/engine_descriptors.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

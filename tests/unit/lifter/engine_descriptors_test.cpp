@@ -1,5 +1,5 @@
 // lxr's own descriptors: out of the way, and giving way.
-#include "runtime/engine_descriptors.h"
+#include "lifter/support/engine_descriptors.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -47,7 +47,11 @@ struct Engine::Implementation {
     Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {
         if (options.tier == Tier::interpreter || options.single_step) return;
         if (options.tier == Tier::optimizing) {
-            optimizing = std::make_unique<optimizing::Tier>([](GuestAddress, const optimizing::Region*) {}, [] {}, 1);
+            optimizing = std::make_unique<optimizing::Tier>(
+                optimizing::Tier::Callbacks{.install = [](GuestAddress, const optimizing::Region*) {},
+                                            .count = [](GuestAddress) {},
+                                            .call_back = [] {}},
+                options.policy);
             return;
         }
         baseline =
@@ -55,11 +59,13 @@ struct Engine::Implementation {
         if (!baseline->available()) baseline.reset();
         if (options.tier == Tier::mixed && baseline != nullptr) {
             baseline->count_arrivals(options.policy.arrivals_until_hot);
-            const auto install = [this](GuestAddress entry, const optimizing::Region* region) {
-                baseline->set_region(entry, region);
-            };
-            optimizing =
-                std::make_unique<optimizing::Tier>(install, [this] { ask_for_attention(); }, options.policy.compile_share);
+            optimizing = std::make_unique<optimizing::Tier>(
+                optimizing::Tier::Callbacks{
+                    .install = [this](GuestAddress entry,
+                                      const optimizing::Region* region) { baseline->set_region(entry, region); },
+                    .count = [this](GuestAddress block) { baseline->end_count(block, baseline::Tier::Count::again); },
+                    .call_back = [this] { ask_for_attention(); }},
+                options.policy);
         }
         if (options.check && baseline != nullptr) check = std::make_unique<check::BlockCheck>(services);
     }
@@ -250,18 +256,33 @@ struct Engine::Implementation {
         if (checked && exit != nullptr && exit->kind != baseline::ExitKind::attention) compare(thread, block);
         thread.last_exit_flushes = thread.seen_flushes;
         baseline->end_execution();
-        if (is_hot) heat(GuestAddress(state.rip));
+        if (is_hot) heat(thread);
     }
 
-    /// The block at `address` was counted often enough: a second time, to learn how long that takes, and then it is hot.
-    void heat(GuestAddress address) {
-        if (process_cpu_time() < options.policy.cpu_time_before_regions) return baseline->end_count(address, true);
-        const auto pace = optimizing->pace_at(address, thread_cpu_time(), options.policy.arrivals_until_hot);
-        baseline->end_count(address, !pace);
+    /// The block at rip was counted often enough.
+    void heat(EngineThread& thread) {
+        const GuestAddress address(thread.state.rip);
+        if (process_cpu_time() < options.policy.cpu_time_before_regions) {
+            return baseline->end_count(address, baseline::Tier::Count::again);
+        }
         // A vfork child's threads go with it, and its parent's would wait for them.
-        if (!pace || getpid() != process_id) return;
-        optimizing->want(address, services, options.policy.drops_slow_regions ? *pace : 0);
-        services.host_thread_made();
+        if (getpid() != process_id) return baseline->end_count(address, baseline::Tier::Count::no_more);
+        const auto count = optimizing->heat(address, services, [&] { return watch(thread); });
+        baseline->end_count(address, count);
+        if (count == baseline::Tier::Count::no_more) services.host_thread_made();
+    }
+
+    /// Runs on for some instructions, to see where they lead. @return them; `thread.reason` says how they ended.
+    optimizing::Path watch(EngineThread& thread) {
+        optimizing::Path path;
+        thread.reason = LeaveReason::look_up;
+        // The interpreter says after each instruction that it has to look up whether it may go on.
+        const auto goes_on = [&] { return thread.reason == LeaveReason::look_up || thread.reason == LeaveReason::attention; };
+        while (path.size() < options.policy.instructions_watched && goes_on() && thread.state.attention == 0) {
+            path.emplace_back(thread.state.rip);
+            interpret_one(thread);
+        }
+        return path;
     }
 
     /// A jump to a non-canonical address is #GP of the jump: as if it had not been made.

@@ -21,9 +21,13 @@ struct TierPolicy {
     /// So often must a block be reached by backward jumps and calls. A count costs about a nanosecond.
     std::uint64_t arrivals_until_hot = 1U << 16;
     /// So much CPU time must the process have used before the first region is wanted: short programs never load LLVM.
-    std::chrono::milliseconds cpu_time_before_regions{50};
+    std::chrono::milliseconds cpu_time_before_regions{300};
     /// So much of the process's CPU time may be spent on compiling regions.
-    double compile_share = 0.1;
+    double compile_share = 0.06;
+    /// And so much once a region has turned out to be faster than its baseline code.
+    double compile_share_when_it_pays = 0.2;
+    /// So many instructions are interpreted from a hot block on, to see where indirect jumps lead and what is not worth it.
+    std::size_t instructions_watched = 300;
     /// A region that is not faster than its baseline code is entered no more. Tests want to see all regions at work.
     bool drops_slow_regions = true;
 };

@@ -158,12 +158,17 @@ const std::byte* Tier::checked_entry_of(Block& block) {
 }
 
 const std::byte* Tier::counting_entry_of(Block& block) {
-    if (block.counting_entry != nullptr || !has_room_for_entry()) return block.counting_entry;
+    if (block.counting_entry == nullptr && has_room_for_entry()) add_counting_entry(block);
+    return block.counting_entry;
+}
+
+/// In front of one that is there already.
+void Tier::add_counting_entry(Block& block) {
     block.arrivals_left = arena_.make<std::uint64_t>(arrivals_until_hot_);
     auto* const hot = arena_.make<Exit>(Exit{.kind = ExitKind::hot, .target = block.begin});
-    const auto size_bytes = host::emit_counting_entry(block, *block.arrivals_left, *hot, next_placement());
+    const auto* const next = block.counting_entry != nullptr ? block.counting_entry : block.body();
+    const auto size_bytes = host::emit_counting_entry(next, *block.arrivals_left, *hot, next_placement());
     block.counting_entry = publish_entry(block, size_bytes);
-    return block.counting_entry;
 }
 
 /// A loop has an exit that leads to its own block or to one before it; so have most recursions.
@@ -179,14 +184,16 @@ const std::byte* Tier::direct_entry_of(Block& block, const Exit& exit) {
     return counting != nullptr ? counting : block.body();
 }
 
-void Tier::end_count(GuestAddress address, bool again) {
+void Tier::end_count(GuestAddress address, Count count) {
+    constexpr std::uint64_t never = ~std::uint64_t{0};
     const std::scoped_lock lock(mutex_);
     auto* const block = by_guest_address_.find(address);
     if (block == nullptr || block->arrivals_left == nullptr) return;  // retired meanwhile
-    __atomic_store_n(block->arrivals_left, arrivals_until_hot_, __ATOMIC_RELAXED);
-    if (again) return;
-    block->counted = true;
-    unlink_all(*block);
+    const bool adds = count == Count::twice && has_room_for_entry();
+    __atomic_store_n(block->arrivals_left, adds ? never : arrivals_until_hot_, __ATOMIC_RELAXED);
+    if (adds) add_counting_entry(*block);
+    const bool was_counted = std::exchange(block->counted, count == Count::no_more);
+    if (adds || was_counted != block->counted) unlink_all(*block);
 }
 
 void Tier::set_region(GuestAddress address, const void* region) {

@@ -48,8 +48,10 @@ public:
     /// From now on blocks count how often they are reached by backward jumps and calls; after so many, code leaves by an exit
     /// that is `hot`.
     void count_arrivals(std::uint64_t until_hot) { arrivals_until_hot_ = until_hot; }
-    /// What becomes of a block that is hot: counted no more, or from the beginning again.
-    void end_count(GuestAddress address, bool again);
+    /// What becomes of a block that was counted often enough: from the beginning again; the same, but each arrival is counted
+    /// by two counters in turn, so that it is seen what one of them takes; or no more.
+    enum class Count : std::uint8_t { again, twice, no_more };
+    void end_count(GuestAddress address, Count count);
     /// Direct exits to the block at `address`, if there is one, lead into a region of the optimising tier from now on; or, for
     /// null, to the block again.
     void set_region(GuestAddress address, const void* region);
@@ -100,6 +102,7 @@ private:
     [[nodiscard]] host::Placement next_placement();
     const std::byte* checked_entry_of(Block& block);
     const std::byte* counting_entry_of(Block& block);
+    void add_counting_entry(Block& block);
     const std::byte* direct_entry_of(Block& block, const Exit& exit);
     [[nodiscard]] bool has_room_for_entry();
     const std::byte* publish_entry(const Block& block, std::size_t size_bytes);

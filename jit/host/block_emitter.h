@@ -40,6 +40,10 @@ bool is_translatable(std::span<const std::byte> code, GuestAddress address);
 baseline::Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit, Copies copies,
                             const Placement& placement, baseline::Arena& arena);
 
+/// About how many host instructions the block's code runs for the instruction at the beginning of `code`, beside the guest's
+/// own.
+unsigned overhead_of(std::span<const std::byte> code, GuestAddress address);
+
 /// A checked entry on its own, for a block that was made without. @return how many bytes were written.
 std::size_t emit_checked_entry(const baseline::Block& block, const Placement& placement);
 

@@ -10,10 +10,9 @@
 
 namespace lxr::host {
 
-/// Takes one from `left` and goes on to the block's body, or leaves with `hot` where that makes it 0. Threads may count at the
-/// same time: some arrivals are lost then, 0 is met all the same. @return how many bytes were written.
-std::size_t emit_counting_entry(const baseline::Block& block, std::uint64_t& left, baseline::Exit& hot,
-                                const Placement& placement);
+/// Takes one from `left` and goes on at `next`, or leaves with `hot` where that makes it 0. Threads may count at the same time:
+/// some arrivals are lost then, 0 is met all the same. @return how many bytes were written.
+std::size_t emit_counting_entry(const std::byte* next, std::uint64_t& left, baseline::Exit& hot, const Placement& placement);
 
 /// Calls the region by GuestState::translated.run_region, and goes on where that leaves to. @return how many bytes were
 /// written.

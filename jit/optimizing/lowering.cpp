@@ -9,6 +9,7 @@
 #include <map>
 
 #include "jit/optimizing/flags.h"
+#include "jit/optimizing/flow.h"
 #include "jit/optimizing/registers.h"
 #include "jit/optimizing/values.h"
 #include "lifter/helpers.h"
@@ -23,15 +24,6 @@ using ir::Opcode;
 constexpr std::array helpers_that_end_regions = {Helper::load_mxcsr, Helper::restore_legacy_state,
                                                  Helper::restore_extended_state, Helper::notice_trap_flag};
 
-bool accesses_memory(const ir::Operation& operation) {
-    const auto effect = ir::opcode_row(operation.opcode).effect;
-    return (effect == ir::Effect::load || effect == ir::Effect::store) && operation.opcode != Opcode::fence;
-}
-
-bool is_division(const ir::Operation& operation) {
-    return operation.opcode >= Opcode::divide_unsigned && operation.opcode <= Opcode::remainder_signed;
-}
-
 class RegionLowering {
 public:
     RegionLowering(llvm::Module& module, const RegionRequest& request, const std::vector<ir::Block>& blocks)
@@ -40,7 +32,8 @@ public:
           blocks_(blocks),
           builder_(context_),
           values_(builder_),
-          registers_(values_) {
+          registers_(values_),
+          flow_(request, blocks) {
         auto* pointer = builder_.getPtrTy();
         auto* type = llvm::FunctionType::get(builder_.getInt64Ty(), {pointer, pointer}, false);
         function_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, region_function, module);
@@ -54,7 +47,6 @@ public:
         for (const auto& block : blocks_) {
             if (!registers_.look_at(block)) return "a vector register wider than 256 bits";
         }
-        find_dirty_at_entries();
         auto* entry = llvm::BasicBlock::Create(context_, "entry", function_);
         for (std::size_t i = 0; i < blocks_.size(); ++i) {
             const auto name = fmt::format("guest_{:x}", blocks_[i].begin.value());
@@ -77,59 +69,6 @@ private:
         llvm::BasicBlock* block;
         std::size_t number;  // in blocks_
     };
-
-    // -- which variables may be newer than the state
-
-    bool flushes(const ir::Operation& operation) const {
-        return operation.opcode == Opcode::call_helper || is_division(operation) ||
-               (request_.precise && accesses_memory(operation));
-    }
-
-    void walk(const ir::Block& block, Dirty& dirty) const {
-        for (const auto& operation : block.operations) {
-            if (flushes(operation)) dirty = {};
-            dirty.note(operation);
-        }
-    }
-
-    /// Targets that are blocks of this region.
-    std::vector<std::size_t> successors(const ir::Block& block) const {
-        std::vector<std::size_t> found;
-        for (const auto& operation : block.operations) {
-            const bool returns = operation.opcode == Opcode::return_indirect;
-            for (std::size_t i = 0; i < blocks_.size(); ++i) {
-                const bool direct = (operation.opcode == Opcode::jump || operation.opcode == Opcode::exit_if) &&
-                                    operation.wide == blocks_[i].begin.value();
-                if (direct || (returns && is_return_site(blocks_[i].begin))) found.push_back(i);
-            }
-        }
-        return found;
-    }
-
-    /// The block begins where a call of this region returns to.
-    bool is_return_site(GuestAddress address) const {
-        return std::ranges::any_of(blocks_, [&](const ir::Block& block) {
-            return std::ranges::any_of(block.operations, [&](const ir::Operation& operation) {
-                return operation.opcode == Opcode::hint_call && operation.wide == address.value();
-            });
-        });
-    }
-
-    void find_dirty_at_entries() {
-        dirty_at_entry_.resize(blocks_.size());
-        for (bool changed = true; changed;) {
-            changed = false;
-            for (std::size_t i = 0; i < blocks_.size(); ++i) {
-                auto dirty = dirty_at_entry_[i];
-                walk(blocks_[i], dirty);
-                for (const auto successor : successors(blocks_[i])) {
-                    const auto before = dirty_at_entry_[successor];
-                    dirty_at_entry_[successor] |= dirty;
-                    changed |= !(before == dirty_at_entry_[successor]);
-                }
-            }
-        }
-    }
 
     // -- the state
 
@@ -210,12 +149,13 @@ private:
         builder_.CreateBr(found->second.block);
     }
 
-    void return_to(llvm::Value* target) {
-        for (const auto& [address, start] : starts_) {
-            if (!is_return_site(address)) continue;
+    /// Ends the builder's block: to wherever the guest goes by an indirect jump or a return.
+    void go_to_one_of(llvm::Value* target, Opcode exit) {
+        flags_->save();
+        for (const auto address : flow_.targets(number_, exit)) {
             branch_away_if(builder_.CreateICmpEQ(target, builder_.getInt64(address.value())), [&] { go_to(address.value()); });
         }
-        leave_to(target, RegionExit::returned);
+        leave_to(target, exit == Opcode::return_indirect ? RegionExit::returned : RegionExit::look_up);
     }
 
     void fault_if(llvm::Value* bit, ExceptionVector vector) {
@@ -334,11 +274,11 @@ private:
         builder_.SetInsertPoint(starts_.at(block.begin).block);
         values_.begin(block.slots);
         flags_->begin_block();
-        dirty_ = dirty_at_entry_[number_];
+        dirty_ = flow_.dirty(number_);
         last_division_ = {};
         must_leave_ = false;
         for (const auto& operation : block.operations) {
-            if (flushes(operation) && !(is_division(operation) && is_known_division(operation))) flush_here();
+            if (flow_.flushes(operation) && !(is_division(operation) && is_known_division(operation))) flush_here();
             if (!lower(operation)) {
                 refusal_ = "cannot lower: " + ir::print(operation);
                 builder_.CreateUnreachable();
@@ -371,10 +311,8 @@ private:
                 flags_->save();
                 return go_to(o.wide), true;
             case Opcode::return_indirect:
-                flags_->save();
-                return return_to(values_.get(o.a, 64)), true;
             case Opcode::jump_indirect:
-                return leave_to(values_.get(o.a, 64)), true;
+                return go_to_one_of(values_.get(o.a, 64), o.opcode), true;
             case Opcode::hint_call:
                 return true;
             case Opcode::syscall:
@@ -436,13 +374,13 @@ private:
     llvm::IRBuilder<> builder_;
     Values values_;
     Registers registers_;
+    Flow flow_;
     Flags* flags_ = nullptr;
     llvm::Function* function_ = nullptr;
     llvm::Argument* state_ = nullptr;
     llvm::Value* helper_caller_ = nullptr;
     llvm::AllocaInst* rounds_ = nullptr;
     std::map<GuestAddress, Start> starts_;
-    std::vector<Dirty> dirty_at_entry_;
     std::string refusal_;
 
     // Where lowering is:

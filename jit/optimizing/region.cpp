@@ -76,6 +76,8 @@ std::vector<std::byte> encode(const RegionRequest& request) {
         writer.put(block.begin);
         writer.put(block.instructions);
         writer.put_list(block.bytes);
+        writer.put(static_cast<std::uint64_t>(block.targets.size()));
+        for (const auto target : block.targets) writer.put(target);
     }
     return writer.take();
 }
@@ -93,6 +95,9 @@ bool decode(std::span<const std::byte> bytes, RegionRequest& request) {
         reader.get(block.begin);
         reader.get(block.instructions);
         reader.get_list(block.bytes);
+        std::uint64_t targets = 0;
+        reader.get(targets);
+        for (std::uint64_t k = 0; k < targets && !reader.failed(); ++k) reader.get(block.targets.emplace_back());
     }
     return reader.complete();
 }

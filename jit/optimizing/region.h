@@ -20,6 +20,8 @@ struct RegionBlock {
     GuestAddress begin;
     std::uint32_t instructions = 0;
     std::vector<std::byte> bytes;
+    /// Where its last instruction was seen to go, if that is an indirect jump or call or a return: the most frequent first.
+    std::vector<GuestAddress> targets = {};
 };
 
 struct RegionRequest {

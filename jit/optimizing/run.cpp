@@ -6,7 +6,6 @@
 #include "jit/host/translated_code.h"
 #include "jit/optimizing/tier.h"
 #include "lifter/helpers.h"
-#include "lifter/support/cpu_time.h"
 
 namespace lxr::optimizing {
 
@@ -63,9 +62,9 @@ namespace {
 baseline::Exit evaluated_exit{.kind = baseline::ExitKind::evaluated};
 
 std::uint64_t run_measured(EngineThread& thread, const Region& region) {
-    const auto begin = thread_cpu_time();
+    thread.optimizing->note_visit(region);
     const auto exit_word = run(thread, region);
-    if (!thread.faulted) thread.optimizing->note_visit(region, thread_cpu_time() - begin, rounds_of(exit_word));
+    if (!thread.faulted) region.arrivals += rounds_of(exit_word);
     return exit_word;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <set>
 
@@ -19,11 +20,12 @@ constexpr std::size_t cache_bytes = 16U << 20;
 // How a region is judged.
 /// It must take less than this part of its baseline's time.
 constexpr double most_of_baseline = 0.95;
-/// Shorter visits do not see most of what the baseline's rounds are made of, and the way in and out is long for them.
-constexpr std::chrono::microseconds shortest_visit{3};
-/// What entering and leaving cost that a visit does not see itself.
-constexpr std::chrono::nanoseconds outside_of_visit{60};
-constexpr std::chrono::milliseconds measured_before_judgement{1};
+/// Code with less overhead than this (baseline_overhead) is as fast as it can be: LLVM does not beat the guest's compiler.
+constexpr double least_overhead = 0.3;
+/// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
+constexpr std::chrono::milliseconds longest_measurement{100};
+/// CPU time that a region takes, about.
+constexpr std::chrono::nanoseconds cost_of_region = std::chrono::milliseconds(20);
 
 /// What is tried in turn where the optimiser refuses: less and less, down to one instruction.
 constexpr std::array attempts = {RegionLimits{}, RegionLimits{.blocks = 1, .instructions = 64, .instructions_in_a_block = 64},
@@ -65,29 +67,83 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
     return nullptr;
 }
 
-std::optional<double> Tier::pace_at(GuestAddress address, std::chrono::nanoseconds clock, std::uint64_t arrivals) {
-    const std::scoped_lock lock(mutex_);
-    auto& pace = paces_[address.value()];
-    if (pace.thread != std::this_thread::get_id()) {
-        pace = {std::this_thread::get_id(), clock};
-        return std::nullopt;
+/// With the mutex held, as the next ones. @return false if the block waits for its turn.
+bool Tier::begin_measurement(std::uint64_t address) {
+    const auto now = process_cpu_time();
+    if (measured_ != 0 && now - measured_since_ < longest_measurement) {
+        waiting_.push_back(address);
+        return false;
     }
-    const auto elapsed = clock - pace.begin;
-    paces_.erase(address.value());
-    return static_cast<double>(elapsed.count()) / static_cast<double>(arrivals);
+    measured_ = address;
+    measured_since_ = now;
+    return true;
 }
 
-void Tier::want(GuestAddress address, Services& services, double baseline_ns_a_round) {
-    if (is_off_) return;
+void Tier::end_measurement() {
+    measured_ = 0;
+    if (waiting_.empty()) return;
+    const auto next = waiting_.front();
+    waiting_.pop_front();
+    begin_measurement(next);
+    callbacks_.count(GuestAddress(next));
+}
+
+/// @param count  what is to be counted next.
+std::optional<double> Tier::measure(Candidate& candidate, baseline::Tier::Count& count) const {
+    candidate.arrivals += policy_.arrivals_until_hot;
+    const auto clock = thread_cpu_time();
+    count = baseline::Tier::Count::again;
+    if (!candidate.known) {
+        candidate.known = candidate.pace.arrive(candidate.arrivals, clock);
+        if (candidate.known) count = baseline::Tier::Count::twice;
+        return std::nullopt;
+    }
+    const auto twice = candidate.pace_twice.arrive(candidate.arrivals, clock);
+    if (!twice) return std::nullopt;
+    count = baseline::Tier::Count::no_more;
+    // One counter takes at most as much as the second adds, which finds more to wait for.
+    return *candidate.known - std::max(*twice - *candidate.known, 0.0);
+}
+
+baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const std::function<Path()>& watch) {
+    using Count = baseline::Tier::Count;
+    if (is_off_) return Count::no_more;
+    std::unique_lock lock(mutex_);
+    const auto found = candidates_.find(address.value());
+    if (found == candidates_.end()) {
+        lock.unlock();
+        auto path = watch();
+        if (!policy_.drops_slow_regions) return want(address, services, path, 0), Count::no_more;
+        const auto overhead = baseline_overhead(path, services);
+        log(LogCategory::jit, LogLevel::debug, "hot: {:#x}, overhead {:.2f}", address.value(), overhead);
+        if (overhead < least_overhead) return Count::no_more;
+        lock.lock();
+        candidates_[address.value()].path = std::move(path);
+        return begin_measurement(address.value()) ? Count::again : Count::no_more;
+    }
+    if (measured_ != address.value()) return Count::no_more;  // it took too long
+    auto count = Count::no_more;
+    const auto baseline_ns = measure(found->second, count);
+    if (!baseline_ns) return count;
+    const auto path = std::move(found->second.path);
+    candidates_.erase(found);
+    end_measurement();
+    lock.unlock();
+    if (*baseline_ns > 0) want(address, services, path, *baseline_ns);
+    return count;
+}
+
+/// @param baseline_ns  as in Region.
+void Tier::want(GuestAddress address, Services& services, const Path& path, double baseline_ns) {
     const auto seen = retirements_.load();
-    auto request = form_region(services, address, {});
+    auto request = form_region(services, address, {}, path);
     if (request.blocks.empty()) return;
     request.precise = is_precise_;
     const std::scoped_lock lock(mutex_);
     if (retirements_.load() != seen || by_entry_.contains(address.value())) return;
     auto* const region = publish(request);
-    region->baseline_ns_a_round = baseline_ns_a_round;
-    region->judged = baseline_ns_a_round == 0;
+    region->baseline_ns = baseline_ns;
+    region->judged = baseline_ns == 0;
     const bool is_added =
         thread_.add({.request = std::move(request),
                      .is_wanted = [this, region] { return !is_retired(*region); },
@@ -106,13 +162,14 @@ bool Tier::finish_and_install(Region& region, const RegionAnswer& answer) {
     if (is_off_ || region.retired) return false;
     finish(region, answer);
     if (region.code == nullptr) return false;
-    install_(region.entry, &region);
+    callbacks_.install(region.entry, &region);
     return true;
 }
 
 std::chrono::nanoseconds Tier::time_until_next() const {
-    const auto spent = static_cast<double>(spent_ns_);
-    const auto missing = spent / share_ - static_cast<double>(process_cpu_time().count());
+    const auto spent = std::chrono::nanoseconds(spent_ns_) + cost_of_region;
+    const auto share = kept_ > 0 ? policy_.compile_share_when_it_pays : policy_.compile_share;
+    const auto missing = static_cast<double>(spent.count()) / share - static_cast<double>(process_cpu_time().count());
     return std::chrono::nanoseconds(missing > 0 ? static_cast<std::int64_t>(missing) : 0);
 }
 
@@ -126,22 +183,23 @@ void Tier::end_alone(bool compiles_on) {
     if (!is_off_) thread_.resume();
 }
 
-void Tier::note_visit(const Region& region, std::chrono::nanoseconds cpu_time, std::uint64_t rounds) {
-    const auto visit = cpu_time + outside_of_visit;
-    const auto measured = std::chrono::nanoseconds(region.measured_ns += static_cast<std::uint64_t>(visit.count()));
-    const auto all_rounds = region.measured_rounds += rounds;
-    const auto visits = ++region.measured_visits;
-    if (measured < measured_before_judgement || region.judged.exchange(true)) return;
-    const auto ns_a_round = static_cast<double>(measured.count()) / static_cast<double>(std::max<std::uint64_t>(all_rounds, 1));
-    const bool is_worth_it = ns_a_round < region.baseline_ns_a_round * most_of_baseline && measured >= visits * shortest_visit;
-    log(LogCategory::jit, LogLevel::debug, "region at {:#x}: {:.1f} ns a round, baseline {:.1f}: {}", region.entry.value(),
-        ns_a_round, region.baseline_ns_a_round, is_worth_it ? "kept" : "dropped");
-    if (is_worth_it) return;
+void Tier::note_visit(const Region& region) {
+    // Reading the clock takes its time.
+    const auto visits = region.visits++;
+    const auto arrivals = region.arrivals++;
+    if (visits != 0 && !std::has_single_bit(visits)) return;
+    const auto clock = thread_cpu_time();
     const std::scoped_lock lock(mutex_);
-    if (region.retired) return;
+    const auto pace = region.pace.arrive(arrivals, clock);
+    if (!pace || region.judged.exchange(true)) return;
+    const bool is_worth_it = *pace < region.baseline_ns * most_of_baseline;
+    log(LogCategory::jit, LogLevel::debug, "region at {:#x}: {:.1f} ns an arrival, baseline {:.1f}: {}", region.entry.value(),
+        *pace, region.baseline_ns, is_worth_it ? "kept" : "dropped");
+    if (is_worth_it) ++kept_;
+    if (is_worth_it || region.retired) return;
     ++statistics_.dropped;
     by_entry_.at(region.entry.value())->dropped = true;  // and stays there, so that it is not made again
-    install_(region.entry, nullptr);
+    callbacks_.install(region.entry, nullptr);
 }
 
 void Tier::reinstall(GuestAddress address) {
@@ -149,7 +207,7 @@ void Tier::reinstall(GuestAddress address) {
     const auto found = by_entry_.find(address.value());
     if (found == by_entry_.end()) return;
     const auto& region = *found->second;
-    if (region.code != nullptr && !region.dropped) install_(address, &region);
+    if (region.code != nullptr && !region.dropped) callbacks_.install(address, &region);
 }
 
 /// With the mutex held: the region gets its code, or stays without.
@@ -203,7 +261,7 @@ Region* Tier::publish(const RegionRequest& request) {
 void Tier::retire(Region& region) {
     region.retired = true;
     by_entry_.erase(region.entry.value());
-    if (region.code != nullptr) install_(region.entry, nullptr);
+    if (region.code != nullptr) callbacks_.install(region.entry, nullptr);
 }
 
 std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
@@ -263,7 +321,9 @@ void Tier::start_anew_in_child() {
     by_guest_page_.clear();
     regions_.clear();
     cache_.close();  // the code is the parent's
-    paces_.clear();
+    candidates_.clear();
+    waiting_.clear();
+    measured_ = 0;
     mutex_.unlock();
 }
 

@@ -4,16 +4,20 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "jit/baseline/baseline.h"
 #include "jit/code_cache/code_cache.h"
+#include "jit/engine.h"
 #include "jit/optimizing/compile_thread.h"
+#include "jit/optimizing/pace.h"
+#include "jit/optimizing/path.h"
 #include "jit/services.h"
 
 namespace lxr::optimizing {
@@ -28,12 +32,12 @@ struct Region {
     std::vector<Range> ranges;  // of the guest code that it was made of
     std::uint64_t guest_instructions = 0;
     bool precise = true;  // see RegionRequest
-    /// Thread CPU time from one way back to the entry's block to the next, without the region; 0: it is kept however it does.
-    double baseline_ns_a_round = 0;
-    /// Of the visits until it was judged. Threads may lose some of each other's.
-    mutable std::atomic<std::uint64_t> measured_ns = 0;
-    mutable std::atomic<std::uint64_t> measured_rounds = 0;
-    mutable std::atomic<std::uint64_t> measured_visits = 0;
+    /// From one arrival at the entry to the next, without the region; 0: it is kept however it does.
+    double baseline_ns = 0;
+    /// Until it is judged: how often it was entered, and with that how often its entry's block was come to.
+    mutable std::atomic<std::uint64_t> visits = 0;
+    mutable std::atomic<std::uint64_t> arrivals = 0;
+    mutable PaceMeasurement pace;  // guarded by the tier's mutex
     mutable std::atomic<bool> judged = false;
     RegionFunction code = nullptr;  // null: it was refused, or is being made. Guarded by the tier's mutex until it is entered
     bool retired = false;           // guarded by the tier's mutex
@@ -43,27 +47,32 @@ struct Region {
 /// One per engine. Thread-safe.
 class Tier {
 public:
-    /// Lets baseline code enter the region at an address from now on; or no longer, for null.
-    using Install = std::function<void(GuestAddress entry, const Region* region)>;
+    /// What the tier wants of the engine.
+    struct Callbacks {
+        /// Lets baseline code enter the region at an address from now on; or no longer, for null. Called on any thread, with
+        /// the tier's mutex held, for regions that came of `heat`.
+        std::function<void(GuestAddress entry, const Region* region)> install;
+        /// Counts arrivals at a baseline block from now on. Called with the tier's mutex held.
+        std::function<void(GuestAddress block)> count;
+        /// Brings threads out of regions for a moment. Called on the compile thread.
+        std::function<void()> call_back;
+    };
 
-    /// @param install  called with the tier's mutex held, on any thread, for regions that were asked for by `want`.
-    /// @param call_back  brings threads out of regions for a moment; called on the compile thread.
-    /// @param share  how much CPU time the optimiser may use, as part of the process's.
-    Tier(Install install, std::function<void()> call_back, double share)
-        : install_(std::move(install)), share_(share), thread_([this] { return time_until_next(); }, std::move(call_back)) {}
+    Tier(Callbacks callbacks, const TierPolicy& policy)
+        : callbacks_(std::move(callbacks)),
+          policy_(policy),
+          thread_([this] { return time_until_next(); }, callbacks_.call_back) {}
 
     /// The region that is entered at `address`, made now if there is none.
     /// @return null if the optimiser refuses it: the instruction at `address` must run in another tier.
     const Region* region_at(GuestAddress address, Services& services);
-    /// Has a region made on the compile thread, and installed. At most once for an address, until it is retired.
-    /// @param baseline_ns_a_round  as in Region.
-    void want(GuestAddress address, Services& services, double baseline_ns_a_round);
-    /// A visit to a region that is not judged yet. One that is not faster than its baseline is not entered any more.
-    void note_visit(const Region& region, std::chrono::nanoseconds cpu_time, std::uint64_t rounds);
-    /// The block at `address` was reached so many times by backward jumps and calls.
-    /// @param clock  of the calling thread's CPU time. @return its time a round, from the second such call of the same thread
-    /// on.
-    std::optional<double> pace_at(GuestAddress address, std::chrono::nanoseconds clock, std::uint64_t arrivals);
+    /// The calling thread has come to the block at `address`, which was counted often enough once more. When the baseline's
+    /// pace there is known, and it could be better, a region is made on the compile thread and installed.
+    /// @param watch  runs the thread on for a while, and tells where.
+    baseline::Tier::Count heat(GuestAddress address, Services& services, const std::function<Path()>& watch);
+    /// The calling thread is about to enter a region that is not judged yet. One that is not faster than its baseline is not
+    /// entered from then on.
+    void note_visit(const Region& region);
     /// Installs the region at `address` again, if there is one: baseline code that was installed into is gone.
     void reinstall(GuestAddress address);
     /// Forgets all regions made of bytes of the range. Threads inside leave at their next way back.
@@ -94,17 +103,31 @@ public:
     void start_anew_in_child();
 
 private:
+    /// A baseline block that a region may do better than, and what is known of its pace.
+    struct Candidate {
+        Path path;
+        std::uint64_t arrivals = 0;
+        PaceMeasurement pace;         // with one counter
+        std::optional<double> known;  // what came of it
+        PaceMeasurement pace_twice;   // with two
+    };
+
     [[nodiscard]] std::chrono::nanoseconds time_until_next() const;
     Region* publish(const RegionRequest& request);
+    bool begin_measurement(std::uint64_t address);
+    std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;
+    void end_measurement();
+    void want(GuestAddress address, Services& services, const Path& path, double baseline_ns);
     void finish(Region& region, const RegionAnswer& answer);
     const std::byte* place(const RegionAnswer& answer);
     bool is_retired(const Region& region);
     bool finish_and_install(Region& region, const RegionAnswer& answer);
     void retire(Region& region);
 
-    const Install install_;
-    const double share_;
+    const Callbacks callbacks_;
+    const TierPolicy policy_;
     std::atomic<std::uint64_t> spent_ns_ = 0;  // CPU time of the optimiser
+    std::atomic<unsigned> kept_ = 0;           // regions that were found to be faster than their baseline
     CompileThread thread_;
     std::atomic<bool> is_off_ = false;  // no optimiser, or no room for code
     std::atomic<bool> is_precise_ = false;
@@ -116,11 +139,11 @@ private:
     std::unordered_multimap<std::uint64_t, Region*> by_guest_page_;
     std::vector<std::unique_ptr<Region>> regions_;
     Statistics statistics_;
-    struct Pace {
-        std::thread::id thread;
-        std::chrono::nanoseconds begin{};
-    };
-    std::unordered_map<std::uint64_t, Pace> paces_;
+    std::unordered_map<std::uint64_t, Candidate> candidates_;
+    // Counters disturb each other, so that one candidate is measured at a time.
+    std::uint64_t measured_ = 0;                 // its address; 0: none is
+    std::chrono::nanoseconds measured_since_{};  // of the process's CPU time
+    std::deque<std::uint64_t> waiting_;
 };
 
 }  // namespace lxr::optimizing

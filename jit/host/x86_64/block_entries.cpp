@@ -8,10 +8,6 @@ namespace lxr::host {
 
 namespace {
 
-void jump_to_body(Assembler& a, const baseline::Block& block, const Placement& placement) {
-    a.set_relative(a.jump(), block.body() - placement.executable);
-}
-
 void leave_with(Assembler& a, const baseline::Exit& exit) {
     a.move_immediate(scratch, reinterpret_cast<std::uint64_t>(&exit));
     a.jump_through_state(offsetof(GuestState, translated.leave));
@@ -19,8 +15,7 @@ void leave_with(Assembler& a, const baseline::Exit& exit) {
 
 }  // namespace
 
-std::size_t emit_counting_entry(const baseline::Block& block, std::uint64_t& left, baseline::Exit& hot,
-                                const Placement& placement) {
+std::size_t emit_counting_entry(const std::byte* next, std::uint64_t& left, baseline::Exit& hot, const Placement& placement) {
     Assembler a(placement.writable);
     a.move_immediate(scratch, reinterpret_cast<std::uint64_t>(&left));
     a.store_state(saved_rcx, rcx);
@@ -30,7 +25,7 @@ std::size_t emit_counting_entry(const baseline::Block& block, std::uint64_t& lef
     a.bytes({0xe3, 0x00});  // jrcxz
     const auto after = a.position();
     a.load_state(rcx, saved_rcx);
-    jump_to_body(a, block, placement);
+    a.set_relative(a.jump(), next - placement.executable);
     a.set_byte(after - 1, static_cast<unsigned>(a.position() - after));
     a.load_state(rcx, saved_rcx);
     leave_with(a, hot);

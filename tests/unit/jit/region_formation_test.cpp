@@ -20,8 +20,11 @@ public:
     }
 
     /// Where the blocks of the region at `offset` begin, as offsets.
-    std::vector<std::uint64_t> blocks_at(std::uint64_t offset, const RegionLimits& limits = {}) {
-        request = form_region(*this, GuestAddress(code_begin + offset), limits);
+    std::vector<std::uint64_t> blocks_at(std::uint64_t offset, const RegionLimits& limits = {},
+                                         std::initializer_list<unsigned> watched = {}) {
+        Path path;
+        for (const auto each : watched) path.emplace_back(code_begin + each);
+        request = form_region(*this, GuestAddress(code_begin + offset), limits, path);
         std::vector<std::uint64_t> found;
         for (const auto& block : request.blocks) found.push_back(block.begin.value() - code_begin);
         return found;
@@ -83,6 +86,25 @@ TEST(RegionFormation, StopsAtTheLimits) {
     EXPECT_EQ(code.request.blocks[1].instructions, 1U);
     EXPECT_THAT(code.blocks_at(0, {.blocks = 1, .instructions = 64, .instructions_in_a_block = 1}), ElementsAre(0));
     EXPECT_EQ(code.request.blocks[0].bytes.size(), 2U);
+}
+
+TEST(RegionFormation, WhatThePathCameToGoesFirst) {
+    auto code = loop_with_branch();
+    EXPECT_THAT(code.blocks_at(0, {.blocks = 3}, {0, 2, 4, 6, 8, 0}), ElementsAre(0, 4, 6));
+    EXPECT_THAT(code.blocks_at(0, {.instructions_off_the_path = 0}, {0, 2, 6, 8, 0}), ElementsAre(0, 6));
+    EXPECT_THAT(code.blocks_at(0, {.instructions_off_the_path = 1}, {0, 2, 6, 8, 0}), ElementsAre(0, 4, 6));
+}
+
+TEST(RegionFormation, IndirectJumpsAndReturnsLeadWhereTheyDidOnThePath) {
+    Code code{0xff, 0xe0,   // 0: jmp rax
+              0x90, 0xc3,   // 2: nop; ret
+              0x0f, 0x05};  // 4: syscall
+    const auto at = [](std::uint64_t offset) { return GuestAddress(code_begin + offset); };
+    EXPECT_THAT(code.blocks_at(0), ElementsAre(0));
+    EXPECT_THAT(code.blocks_at(0, {}, {0, 4, 0, 2, 3, 4, 0, 2, 3, 0}), ElementsAre(0, 2, 4));
+    EXPECT_THAT(code.request.blocks[0].targets, ElementsAre(at(2), at(4)));
+    EXPECT_THAT(code.request.blocks[1].targets, ElementsAre(at(4), at(0)));
+    EXPECT_THAT(code.request.blocks[2].targets, IsEmpty());
 }
 
 TEST(RegionFormation, LeavesOutWhatCannotBeHadOrMayChange) {

@@ -12,7 +12,10 @@ RegionRequest some_request() {
             .ordered = true,
             .show_stages = true,
             .blocks = {{.begin = GuestAddress(0x401000), .instructions = 1, .bytes = {std::byte{0x90}}},
-                       {.begin = GuestAddress(0x401001), .instructions = 2, .bytes = {std::byte{0xeb}, std::byte{0xfd}}}}};
+                       {.begin = GuestAddress(0x401001),
+                        .instructions = 2,
+                        .bytes = {std::byte{0xeb}, std::byte{0xfd}},
+                        .targets = {GuestAddress(0x401000), GuestAddress(0x402000)}}}};
 }
 
 TEST(Region, RequestsSurviveTheWay) {
@@ -28,6 +31,7 @@ TEST(Region, RequestsSurviveTheWay) {
         EXPECT_EQ(decoded.blocks[i].begin, request.blocks[i].begin);
         EXPECT_EQ(decoded.blocks[i].instructions, request.blocks[i].instructions);
         EXPECT_EQ(decoded.blocks[i].bytes, request.blocks[i].bytes);
+        EXPECT_EQ(decoded.blocks[i].targets, request.blocks[i].targets);
     }
 }
 

@@ -1,0 +1,18 @@
+// What the guest was seen to do.
+#pragma once
+
+#include <vector>
+
+#include "jit/services.h"
+#include "lifter/support/address.h"
+
+namespace lxr::optimizing {
+
+/// The addresses of the instructions that a thread executed, in that order.
+using Path = std::vector<GuestAddress>;
+
+/// About how many host instructions baseline code runs for each of the path's instructions, beside those that are the guest's
+/// own: what a region could save at all.
+double baseline_overhead(const Path& path, Services& services);
+
+}  // namespace lxr::optimizing

@@ -262,7 +262,7 @@ struct Engine::Implementation {
     /// The block at rip was counted often enough.
     void heat(EngineThread& thread) {
         const GuestAddress address(thread.state.rip);
-        if (process_cpu_time() < options.policy.cpu_time_before_regions) {
+        if (process_cpu_time() < options.policy.cpu_time_before_watching) {
             return baseline->end_count(address, baseline::Tier::Count::again);
         }
         // A vfork child's threads go with it, and its parent's would wait for them.

@@ -20,7 +20,9 @@ enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, 
 struct TierPolicy {
     /// So often must a block be reached by backward jumps and calls. A count costs about a nanosecond.
     std::uint64_t arrivals_until_hot = 1U << 16;
-    /// So much CPU time must the process have used before the first region is wanted: short programs never load LLVM.
+    /// So much CPU time must the process have used before hot blocks are looked at.
+    std::chrono::milliseconds cpu_time_before_watching{50};
+    /// And so much before the first region is wanted: short programs never load LLVM.
     std::chrono::milliseconds cpu_time_before_regions{300};
     /// So much of the process's CPU time may be spent on compiling regions.
     double compile_share = 0.06;

@@ -119,6 +119,11 @@ baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const
         if (overhead < least_overhead) return Count::no_more;
         lock.lock();
         candidates_[address.value()].path = std::move(path);
+        return Count::again;
+    }
+    if (!found->second.is_measured) {
+        if (process_cpu_time() < policy_.cpu_time_before_regions) return Count::again;
+        found->second.is_measured = true;
         return begin_measurement(address.value()) ? Count::again : Count::no_more;
     }
     if (measured_ != address.value()) return Count::no_more;  // it took too long

@@ -106,6 +106,7 @@ private:
     /// A baseline block that a region may do better than, and what is known of its pace.
     struct Candidate {
         Path path;
+        bool is_measured = false;  // or waits for it, or took too long
         std::uint64_t arrivals = 0;
         PaceMeasurement pace;         // with one counter
         std::optional<double> known;  // what came of it

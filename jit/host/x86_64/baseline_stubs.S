@@ -13,12 +13,22 @@
         .macro  load_guest
         ldmxcsr LXR_STATE_MXCSR(%rdi)
         cmpb    $0, LXR_STATE_WIDE_VECTORS(%rdi)
-        jne     1f
+        je      1f
+        vmovups VECTOR(0) + 16(%rdi), %xmm0
+        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vpor    VECTOR(\n) + 16(%rdi), %xmm0, %xmm0
+        .endr
+        vptest  %xmm0, %xmm0
+        jne     4f
+        // Upper halves that are 0 must look unused to the host: else each SSE instruction waits for the register that it writes,
+        // whose upper half it keeps.
+        vzeroupper
+1:
         .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
         movups  VECTOR(\n)(%rdi), %xmm\n
         .endr
         jmp     2f
-1:
+4:
         .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
         vmovups VECTOR(\n)(%rdi), %ymm\n
         .endr

@@ -45,13 +45,14 @@ EngineThread*& current_engine_thread() {
 
 struct Engine::Implementation {
     Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {
+        if (options.dump.stages.any()) dump = std::make_unique<Dump>(options.dump);
         if (options.tier == Tier::interpreter || options.single_step) return;
         if (options.tier == Tier::optimizing) {
             optimizing = std::make_unique<optimizing::Tier>(
                 optimizing::Tier::Callbacks{.install = [](GuestAddress, const optimizing::Region*) {},
                                             .count = [](GuestAddress) {},
                                             .call_back = [] {}},
-                options.policy);
+                options.policy, dump.get());
             return;
         }
         baseline =
@@ -65,7 +66,7 @@ struct Engine::Implementation {
                                       const optimizing::Region* region) { baseline->set_region(entry, region); },
                     .count = [this](GuestAddress block) { baseline->end_count(block, baseline::Tier::Count::again); },
                     .call_back = [this] { ask_for_attention(); }},
-                options.policy);
+                options.policy, dump.get());
         }
         if (options.check && baseline != nullptr) check = std::make_unique<check::BlockCheck>(services);
     }
@@ -73,6 +74,7 @@ struct Engine::Implementation {
     Services& services;
     EngineOptions options;
     TranslationMap translations;                   // of the interpreter
+    std::unique_ptr<Dump> dump;                    // null if nothing is dumped
     std::unique_ptr<baseline::Tier> baseline;      // null where everything is interpreted
     std::unique_ptr<check::BlockCheck> check;      // null if blocks are not checked
     std::unique_ptr<optimizing::Tier> optimizing;  // null if there are no regions
@@ -196,7 +198,9 @@ struct Engine::Implementation {
         std::array<std::byte, longest_comparing_block_bytes> copy;
         if (code.may_change) code.bytes = copied(code.bytes, copy);
         const bool by_transfer = thread.last_exit != nullptr && thread.last_exit->kind != baseline::ExitKind::direct;
-        return baseline->block_at(address, code, by_transfer, retirements, thread.seen_flushes);
+        auto* const block = baseline->block_at(address, code, by_transfer, retirements, thread.seen_flushes);
+        if (dump != nullptr && block != nullptr) dump->write(*block, code.bytes);
+        return block;
     }
 
     /// Makes the way to this block shorter for the next time.
@@ -546,6 +550,15 @@ void Engine::after_fork_in_child() {
 void Engine::after_fork() {
     implementation_->unlock_after_fork();
     if (implementation_->optimizing != nullptr) implementation_->optimizing->after_fork();
+}
+
+void Engine::dump_at(GuestAddress address) {
+    if (implementation_->dump != nullptr) implementation_->dump->set_address(address);
+}
+
+std::vector<std::string> Engine::region_lines() const {
+    const auto& engine = *implementation_;
+    return engine.optimizing != nullptr ? engine.optimizing->lines() : std::vector<std::string>{};
 }
 
 EngineStatistics Engine::statistics() const {

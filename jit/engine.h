@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "jit/dump.h"
 #include "jit/services.h"
 #include "lifter/guest_state.h"
 
@@ -44,6 +46,8 @@ struct EngineOptions {
     /// `check_exit_code`.
     bool check = false;
     void (*difference_found)(const std::string& report) = nullptr;
+    /// --dump.
+    DumpOptions dump{};
     /// Translate one guest instruction a block (the log of each block is then the log of each instruction).
     bool single_step = false;
 };
@@ -106,7 +110,12 @@ public:
     void after_fork();
     void after_fork_in_child();
 
+    /// Where DumpOptions::symbol is. Before guest code runs.
+    void dump_at(GuestAddress address);
+
     [[nodiscard]] EngineStatistics statistics() const;
+    /// A line for each region that was made, for `--stat`.
+    [[nodiscard]] std::vector<std::string> region_lines() const;
 
 private:
     struct Implementation;

@@ -166,6 +166,10 @@ private:
 
 }  // namespace
 
+std::string describe_block(const Block& block, std::span<const std::byte> guest_code) {
+    return BlockText(block, guest_code).text();
+}
+
 std::string describe_host_code(std::span<const std::byte> code, GuestAddress address) {
     constexpr std::size_t cache_line_bytes = 64;
     std::vector<std::byte> memory(host::room_for_a_block + cache_line_bytes);
@@ -177,7 +181,7 @@ std::string describe_host_code(std::span<const std::byte> code, GuestAddress add
         const auto* const block = host::emit_block(code.subspan(at), address + at, instruction_limit, host::Copies::exact,
                                                    {.writable = room, .executable = room.data()}, arena);
         if (block == nullptr) return text + "the rest is interpreted\n";
-        text += BlockText(*block, code.subspan(at)).text();
+        text += describe_block(*block, code.subspan(at));
         at += block->guest_bytes;
     }
     return text;

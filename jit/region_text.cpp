@@ -33,7 +33,7 @@ private:
 
 }  // namespace
 
-std::string describe_region(std::span<const std::byte> code, GuestAddress address) {
+std::string describe_region(std::span<const std::byte> code, GuestAddress address, DumpStages stages) {
     Snippet snippet(code, address);
     auto request = optimizing::form_region(snippet, address, {});
     if (request.blocks.empty()) return "there is no region\n";
@@ -44,7 +44,12 @@ std::string describe_region(std::span<const std::byte> code, GuestAddress addres
         return "there is no optimiser\n";
     }
     if (!answer.refusal.empty()) return fmt::format("refused: {}\n", answer.refusal);
-    return fmt::format("lift\n{}\nopt\n{}\nasm\n{}", answer.lifted, answer.optimized, answer.assembly);
+    auto text = fmt::format("region {:016x}\n", content_id(request));
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        if (!stages.test(i)) continue;
+        text += fmt::format("\n{}\n{}", dump_stage_names[i], stage_text(static_cast<DumpStage>(i), request, answer));
+    }
+    return text;
 }
 
 }  // namespace lxr

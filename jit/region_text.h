@@ -5,12 +5,12 @@
 #include <span>
 #include <string>
 
+#include "jit/dump.h"
 #include "lifter/support/address.h"
 
 namespace lxr {
 
-/// LLVM IR as lowered, LLVM IR after the passes, and assembly of the region that is entered at the first of the bytes; or why
-/// there is none.
-std::string describe_region(std::span<const std::byte> code, GuestAddress address);
+/// The stages of the region that is entered at the first of the bytes; or why there is none.
+std::string describe_region(std::span<const std::byte> code, GuestAddress address, DumpStages stages);
 
 }  // namespace lxr

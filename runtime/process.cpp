@@ -134,6 +134,7 @@ void Process::report_statistics() const {
                         statistics.regions, statistics.region_instructions, statistics.region_code_bytes,
                         static_cast<double>(statistics.region_compile_ns) / 1e6, statistics.regions_refused,
                         statistics.regions_dropped));
+        for (const auto& line : engine.region_lines()) write_log_line(LogCategory::jit, line);
     }
     write_log_line(LogCategory::jit,
                    fmt::format("interpreter: {} blocks of {} guest instructions ({} bytes)", statistics.blocks_translated,

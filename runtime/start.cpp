@@ -16,6 +16,7 @@
 #include "runtime/loader/load.h"
 #include "runtime/loader/program.h"
 #include "runtime/loader/program_search.h"
+#include "runtime/loader/symbol.h"
 #include "runtime/process.h"
 #include "runtime/syscall/syscall.h"
 
@@ -77,6 +78,16 @@ ProgramRequest request_of(const RuntimeOptions& options, const std::string& prog
             .descriptor = options.program_descriptor};
 }
 
+/// Programs that execve starts with the same options need not have the symbol.
+void dump_at_symbol(Process& process, std::uint64_t bias) {
+    const auto& symbol = process.options.engine.dump.symbol;
+    if (const auto value = find_symbol(process.executable_path, symbol)) {
+        process.engine.dump_at(GuestAddress(*value + bias));
+    } else {
+        log(LogCategory::loader, LogLevel::warning, "--dump-at: {} has no symbol {}", process.executable_path, symbol);
+    }
+}
+
 }  // namespace
 
 StartError run_program(const RuntimeOptions& options, const std::string& program, const std::vector<std::string>& arguments,
@@ -99,6 +110,7 @@ StartError run_program(const RuntimeOptions& options, const std::string& program
         load_program(process.memory, std::move(*resolved), guest_environment(options, environment), stack_limit_bytes);
     if (!loaded) return loaded.error().start_error();
     process.vdso_begin = loaded->vdso;
+    if (!options.engine.dump.symbol.empty()) dump_at_symbol(process, loaded->bias);
 
     auto& thread = *new GuestThread(process, *process.signal_actions);
     thread.rip = loaded->entry.value();

@@ -82,7 +82,7 @@ void CompileThread::compile_first(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     RegionAnswer answer;
     const auto outcome = exchange(job, answer);
-    const bool looks_up = outcome == Outcome::answered && job.finish(answer);
+    const bool looks_up = outcome == Outcome::answered && job.finish(job.request, answer);
     lock.lock();
     if (outcome == Outcome::interrupted) return;
     jobs_.pop_front();

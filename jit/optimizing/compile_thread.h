@@ -24,7 +24,7 @@ struct CompileJob {
     /// Asked before the request is sent: false if it has become pointless.
     std::function<bool()> is_wanted;
     /// Gets the answer. @return true if the engine's threads are to look up a little later.
-    std::function<bool(const RegionAnswer&)> finish;
+    std::function<bool(const RegionRequest&, const RegionAnswer&)> finish;
 };
 
 /// One per engine. Thread-safe. The thread has all signals blocked, and calls a job's functions without holding a lock.

@@ -51,11 +51,13 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
     }
     for (const auto& limits : attempts) {
         const auto seen = retirements_.load();
-        const auto request = form_region(services, address, limits);
+        auto request = form_region(services, address, limits);
         if (request.blocks.empty()) return nullptr;
+        request.show_stages = dump_ != nullptr && dump_->wants(request);
         const auto answer = is_off_ ? std::nullopt : thread_.ask(request);
         if (!answer) return nullptr;
         const bool is_last = &limits == &attempts.back();
+        note(request, *answer);
         if (!answer->refusal.empty() && !is_last) continue;
         const std::scoped_lock lock(mutex_);
         // What was retired since may have been this code; or another thread came first.
@@ -144,6 +146,7 @@ void Tier::want(GuestAddress address, Services& services, const Path& path, doub
     auto request = form_region(services, address, {}, path);
     if (request.blocks.empty()) return;
     request.precise = is_precise_;
+    request.show_stages = dump_ != nullptr && dump_->wants(request);
     const std::scoped_lock lock(mutex_);
     if (retirements_.load() != seen || by_entry_.contains(address.value())) return;
     auto* const region = publish(request);
@@ -152,13 +155,23 @@ void Tier::want(GuestAddress address, Services& services, const Path& path, doub
     const bool is_added =
         thread_.add({.request = std::move(request),
                      .is_wanted = [this, region] { return !is_retired(*region); },
-                     .finish = [this, region](const RegionAnswer& answer) { return finish_and_install(*region, answer); }});
+                     .finish = [this, region](const RegionRequest& asked, const RegionAnswer& answer) {
+                         note(asked, answer);
+                         return finish_and_install(*region, answer);
+                     }});
     if (!is_added) is_off_ = true;
 }
 
 bool Tier::is_retired(const Region& region) {
     const std::scoped_lock lock(mutex_);
     return region.retired;
+}
+
+void Tier::note(const RegionRequest& request, const RegionAnswer& answer) {
+    if (dump_ != nullptr) dump_->write(request, answer);
+    spent_ns_ += answer.cpu_ns;
+    const std::scoped_lock lock(mutex_);
+    statistics_.compile_ns += answer.cpu_ns;
 }
 
 /// On the compile thread. Who is in the region for long has to come out to be measured.
@@ -198,8 +211,8 @@ void Tier::note_visit(const Region& region) {
     const auto pace = region.pace.arrive(arrivals, clock);
     if (!pace || region.judged.exchange(true)) return;
     const bool is_worth_it = *pace < region.baseline_ns * most_of_baseline;
-    log(LogCategory::jit, LogLevel::debug, "region at {:#x}: {:.1f} ns an arrival, baseline {:.1f}: {}", region.entry.value(),
-        *pace, region.baseline_ns, is_worth_it ? "kept" : "dropped");
+    log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x}: {:.1f} ns an arrival, baseline {:.1f}: {}", region.id,
+        region.entry.value(), *pace, region.baseline_ns, is_worth_it ? "kept" : "dropped");
     if (is_worth_it) ++kept_;
     if (is_worth_it || region.retired) return;
     ++statistics_.dropped;
@@ -217,11 +230,10 @@ void Tier::reinstall(GuestAddress address) {
 
 /// With the mutex held: the region gets its code, or stays without.
 void Tier::finish(Region& region, const RegionAnswer& answer) {
-    spent_ns_ += answer.cpu_ns;
-    statistics_.compile_ns += answer.cpu_ns;
     if (!answer.refusal.empty()) {
         ++statistics_.refused;
-        log(LogCategory::jit, LogLevel::debug, "region at {:#x} refused: {}", region.entry.value(), answer.refusal);
+        log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x} refused: {}", region.id, region.entry.value(),
+            answer.refusal);
         return;
     }
     const auto* const placed = place(answer);
@@ -231,6 +243,9 @@ void Tier::finish(Region& region, const RegionAnswer& answer) {
     }
     ++statistics_.regions;
     statistics_.guest_instructions += region.guest_instructions;
+    region.code_bytes = answer.code.size();
+    log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x}: {} guest instructions, {} bytes of code", region.id,
+        region.entry.value(), region.guest_instructions, answer.code.size());
     region.code = reinterpret_cast<RegionFunction>(reinterpret_cast<std::uintptr_t>(placed + answer.entry_offset));
 }
 
@@ -250,6 +265,7 @@ const std::byte* Tier::place(const RegionAnswer& answer) {
 Region* Tier::publish(const RegionRequest& request) {
     auto region = std::make_unique<Region>();
     region->entry = request.entry;
+    region->id = content_id(request);
     region->precise = request.precise;
     std::set<std::uint64_t> pages;
     for (const auto& block : request.blocks) {
@@ -308,6 +324,18 @@ Tier::Statistics Tier::statistics() {
     auto statistics = statistics_;
     statistics.code_bytes = cache_.used_bytes();
     return statistics;
+}
+
+std::vector<std::string> Tier::lines() {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string> lines;
+    for (const auto& region : regions_) {
+        if (region->code == nullptr) continue;
+        const auto* const state = region->retired ? ", retired" : region->dropped ? ", dropped" : "";
+        lines.push_back(fmt::format("region {:016x} at {:#x}: {} guest instructions, {} bytes of code{}", region->id,
+                                    region->entry.value(), region->guest_instructions, region->code_bytes, state));
+    }
+    return lines;
 }
 
 void Tier::before_fork() {

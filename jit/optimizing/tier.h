@@ -9,11 +9,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "jit/baseline/baseline.h"
 #include "jit/code_cache/code_cache.h"
+#include "jit/dump.h"
 #include "jit/engine.h"
 #include "jit/optimizing/compile_thread.h"
 #include "jit/optimizing/pace.h"
@@ -25,12 +27,14 @@ namespace lxr::optimizing {
 /// Immutable once published, but for what says so. Its code and itself stay until the tier goes, for threads may be inside.
 struct Region {
     GuestAddress entry;
+    std::uint64_t id = 0;  // content_id of the request
     struct Range {
         GuestAddress begin;
         std::uint64_t size_bytes = 0;
     };
     std::vector<Range> ranges;  // of the guest code that it was made of
     std::uint64_t guest_instructions = 0;
+    std::uint64_t code_bytes = 0;
     bool precise = true;  // see RegionRequest
     /// From one arrival at the entry to the next, without the region; 0: it is kept however it does.
     double baseline_ns = 0;
@@ -58,9 +62,11 @@ public:
         std::function<void()> call_back;
     };
 
-    Tier(Callbacks callbacks, const TierPolicy& policy)
+    /// @param dump  null if nothing is dumped.
+    Tier(Callbacks callbacks, const TierPolicy& policy, const Dump* dump)
         : callbacks_(std::move(callbacks)),
           policy_(policy),
+          dump_(dump),
           thread_([this] { return time_until_next(); }, callbacks_.call_back) {}
 
     /// The region that is entered at `address`, made now if there is none.
@@ -91,6 +97,8 @@ public:
         std::uint64_t compile_ns = 0;
     };
     [[nodiscard]] Statistics statistics();
+    /// Each region that has code, in words.
+    [[nodiscard]] std::vector<std::string> lines();
 
     /// Brackets a system call before which there must be no thread and no child of lxr's own.
     void begin_alone();
@@ -122,11 +130,13 @@ private:
     void finish(Region& region, const RegionAnswer& answer);
     const std::byte* place(const RegionAnswer& answer);
     bool is_retired(const Region& region);
+    void note(const RegionRequest& request, const RegionAnswer& answer);
     bool finish_and_install(Region& region, const RegionAnswer& answer);
     void retire(Region& region);
 
     const Callbacks callbacks_;
     const TierPolicy policy_;
+    const Dump* const dump_;
     std::atomic<std::uint64_t> spent_ns_ = 0;  // CPU time of the optimiser
     std::atomic<unsigned> kept_ = 0;           // regions that were found to be faster than their baseline
     CompileThread thread_;

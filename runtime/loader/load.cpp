@@ -55,7 +55,8 @@ LoadResult<LoadedProgram> load_program(AddressSpace& memory, Program program, co
     show_as_guest(program.requested_path, *image, *stack);
     return LoadedProgram{.entry = program.interpreter ? interpreter.entry : image->entry,
                          .stack_pointer = stack->pointer,
-                         .vdso = vdso.value_or(GuestAddress())};
+                         .vdso = vdso.value_or(GuestAddress()),
+                         .bias = image->bias};
 }
 
 }  // namespace lxr

@@ -12,7 +12,8 @@ namespace lxr {
 struct LoadedProgram {
     GuestAddress entry;  // the interpreter's, if there is one
     GuestAddress stack_pointer;
-    GuestAddress vdso;  // 0 if it could not be mapped
+    GuestAddress vdso;       // 0 if it could not be mapped
+    std::uint64_t bias = 0;  // of the program, added to the addresses in its file
 };
 
 /// Maps image, interpreter, vDSO, heap and stack. Closes the program's files.

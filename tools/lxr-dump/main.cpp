@@ -26,8 +26,8 @@ constexpr auto usage =
     "Usage: lxr-dump BYTES...       in hex: lxr-dump 48 01 d8, or lxr-dump 4801d8\n"
     "       lxr-dump 'ASSEMBLY'     in Intel syntax: lxr-dump 'lock xadd [rdi], eax; ret'\n"
     "       lxr-dump --host ...     only the host code that the baseline tier makes of it\n"
-    "       lxr-dump --optimized ...   what the optimising tier makes of it: LLVM IR before and after its passes, and "
-    "assembly\n"
+    "       lxr-dump --dump=STAGES ...   what the optimising tier makes of it, stage by stage: guest,ir,lift,opt,asm,obj\n"
+    "       lxr-dump --optimized ...     the same as --dump=lift,opt,asm\n"
     "Prints the decoded instruction, its semantics as IR, what the verifier says, and the host code, at guest address "
     "0x400000.\n";
 
@@ -142,15 +142,22 @@ int main(int argc, char** argv) {
         return argc < 2 ? 2 : 0;
     }
     const bool only_host_code = std::strcmp(argv[1], "--host") == 0;
-    const bool only_optimized = std::strcmp(argv[1], "--optimized") == 0;
-    const std::size_t first = only_host_code || only_optimized ? 2 : 1;
+    constexpr std::string_view stages_option = "--dump=";
+    const std::string_view option = std::strcmp(argv[1], "--optimized") == 0 ? "--dump=lift,opt,asm" : argv[1];
+    const bool only_stages = option.starts_with(stages_option);
+    const std::size_t first = only_host_code || only_stages ? 2 : 1;
     const auto bytes = read_request(std::span(argv, static_cast<std::size_t>(argc)).subspan(first));
     if (!bytes) {
         fmt::print(stderr, "lxr-dump: {}\n", bytes.error());
         return 2;
     }
-    if (only_optimized) {
-        fmt::print("{}", lxr::describe_region(*bytes, dump_address));
+    if (only_stages) {
+        const auto stages = lxr::parse_dump_stages(option.substr(stages_option.size()));
+        if (!stages) {
+            fmt::print(stderr, "lxr-dump: {}: give some of guest,ir,lift,opt,asm,obj\n", option);
+            return 2;
+        }
+        fmt::print("{}", lxr::describe_region(*bytes, dump_address, *stages));
         return 0;
     }
     if (only_host_code) {

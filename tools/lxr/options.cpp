@@ -46,9 +46,9 @@ std::optional<bool> parse_switch(std::string_view text) {
 }
 
 template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
+std::optional<Number> parse_number(std::string_view text, int base = 10) {
     Number value{};
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
 }
@@ -153,6 +153,42 @@ Complaint apply_stat(Invocation& invocation, const std::string& value) {
 
 Complaint apply_single_step(Invocation& invocation, const std::string& value) {
     return apply_switch(invocation.options.engine.single_step, value);
+}
+
+Complaint apply_dump(Invocation& invocation, const std::string& value) {
+    const auto stages = parse_dump_stages(value);
+    if (!stages) return fmt::format("'{}' names an unknown stage; give some of guest,ir,lift,opt,asm,obj", value);
+    auto& dump = invocation.options.engine.dump;
+    dump.stages = *stages;
+    std::error_code failure;
+    if (dump.folder.empty()) dump.folder = std::filesystem::current_path(failure).string();
+    return {};
+}
+
+Complaint apply_dump_at(Invocation& invocation, const std::string& value) {
+    auto& dump = invocation.options.engine.dump;
+    dump.at.reset();
+    dump.symbol.clear();
+    const std::string_view text = value;
+    if (text == "all") return {};
+    if (text.starts_with("0x")) {
+        const auto parsed = parse_number<std::uint64_t>(text.substr(2), 16);
+        if (!parsed) return fmt::format("'{}' is not an address", value);
+        dump.at = GuestAddress(*parsed);
+    } else {
+        if (text.empty() || (text.front() >= '0' && text.front() <= '9')) {
+            return fmt::format("'{}' is neither an address like 0x401000, nor a symbol, nor all", value);
+        }
+        dump.symbol = value;
+    }
+    return {};
+}
+
+Complaint apply_dump_dir(Invocation& invocation, const std::string& value) {
+    std::error_code failure;
+    if (!std::filesystem::is_directory(value, failure)) return fmt::format("'{}' is not a folder", value);
+    invocation.options.engine.dump.folder = std::filesystem::absolute(value).string();
+    return {};
 }
 
 Complaint apply_log(Invocation&, const std::string& value) {

@@ -49,6 +49,25 @@ TEST(Options, DoubleDashEndsTheOptions) {
     EXPECT_THAT(parsed->arguments, ElementsAre("a"));
 }
 
+TEST(Options, DumpsHaveStagesAPlaceAndAFolder) {
+    const auto parsed = parse({"--dump=guest,obj", "--dump-at=0x401000", "--dump-dir=/tmp", "prog"});
+    ASSERT_TRUE(parsed.has_value());
+    const auto& dump = parsed->options.engine.dump;
+    EXPECT_EQ(dump.stages, parse_dump_stages("obj,guest"));
+    EXPECT_EQ(dump.at, GuestAddress(0x401000));
+    EXPECT_EQ(dump.folder, "/tmp");
+    const auto by_symbol = parse({"--dump=lift", "--dump-at=0x401000", "--dump-at=main", "prog"});
+    ASSERT_TRUE(by_symbol.has_value());
+    EXPECT_EQ(by_symbol->options.engine.dump.symbol, "main");
+    EXPECT_EQ(by_symbol->options.engine.dump.at, std::nullopt);
+    EXPECT_EQ(by_symbol->options.engine.dump.folder, std::filesystem::current_path());
+    expect_usage_error(parse({"--dump=guest,asn", "prog"}), "--dump: 'guest,asn'");
+    expect_usage_error(parse({"--dump=", "prog"}), "--dump: ''");
+    expect_usage_error(parse({"--dump-at=0x40z", "prog"}), "--dump-at: '0x40z'");
+    expect_usage_error(parse({"--dump-at=12", "prog"}), "--dump-at: '12'");
+    expect_usage_error(parse({"--dump-dir=/nonexistent", "prog"}), "--dump-dir: '/nonexistent'");
+}
+
 TEST(Options, TheCommandLinesProcessorWins) {
     const auto parsed = parse({"--cpu=v2", "prog"}, {"LXR_CPU=v1"});
     ASSERT_TRUE(parsed.has_value());

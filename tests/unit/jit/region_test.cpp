@@ -41,7 +41,8 @@ TEST(Region, AnswersSurviveTheWay) {
                               .entry_offset = 7,
                               .lifted = "lifted",
                               .optimized = "optimized",
-                              .assembly = "ret"};
+                              .assembly = "ret",
+                              .cpu_ns = 5};
     RegionAnswer decoded;
     ASSERT_TRUE(decode(encode(answer), decoded));
     EXPECT_EQ(decoded.refusal, answer.refusal);
@@ -50,6 +51,7 @@ TEST(Region, AnswersSurviveTheWay) {
     EXPECT_EQ(decoded.lifted, answer.lifted);
     EXPECT_EQ(decoded.optimized, answer.optimized);
     EXPECT_EQ(decoded.assembly, answer.assembly);
+    EXPECT_EQ(decoded.cpu_ns, answer.cpu_ns);
 }
 
 TEST(Region, WhatIsCutOffOrTooLongIsNoMessage) {

@@ -1,0 +1,119 @@
+// The order of jobs, and what becomes of them when the thread or the process must go (jit/optimizing/compile_thread.h). With
+// the optimiser's real process, which lies beside this program.
+#include "jit/optimizing/compile_thread.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+
+namespace lxr::optimizing {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr std::uint64_t code_begin = 0x401000;
+
+/// A loop: dec rax; jnz; ret.
+RegionRequest some_request(std::uint64_t number) {
+    const GuestAddress begin(code_begin + number * 16);
+    RegionRequest request{.entry = begin, .precise = false, .blocks = {}};
+    RegionBlock block{.begin = begin, .instructions = 2, .bytes = {}};
+    for (const unsigned byte : {0x48, 0xff, 0xc8, 0x75, 0xfb}) block.bytes.push_back(static_cast<std::byte>(byte));
+    request.blocks.push_back(std::move(block));
+    return request;
+}
+
+class CompileThreadTest : public testing::Test {
+protected:
+    bool add(std::uint64_t number) {
+        return thread_.add({.request = some_request(number),
+                            .is_wanted = [this, number] { return unwanted_ != number; },
+                            .finish =
+                                [this, number](const RegionRequest& request, const RegionAnswer& answer) {
+                                    EXPECT_EQ(request.entry, some_request(number).entry);
+                                    EXPECT_EQ(answer.refusal, "");
+                                    EXPECT_FALSE(answer.code.empty());
+                                    const std::scoped_lock lock(mutex_);
+                                    finished_.push_back(number);
+                                    done_.notify_all();
+                                    return looks_up_;
+                                }});
+    }
+    std::vector<std::uint64_t> finished() {
+        const std::scoped_lock lock(mutex_);
+        return finished_;
+    }
+    std::vector<std::uint64_t> wait_for(std::size_t count) {
+        std::unique_lock lock(mutex_);
+        done_.wait_for(lock, std::chrono::seconds(60), [&] { return finished_.size() >= count; });
+        return finished_;
+    }
+
+    std::uint64_t unwanted_ = ~std::uint64_t{0};
+    bool looks_up_ = false;
+    std::atomic<int> look_ups_ = 0;
+    std::atomic<int> asked_for_time_ = 0;
+    std::mutex mutex_;
+    std::condition_variable done_;
+    std::vector<std::uint64_t> finished_;
+    CompileThread thread_{[this] {
+                              // The first has to wait once.
+                              return std::chrono::milliseconds(asked_for_time_++ == 0 ? 1 : 0);
+                          },
+                          [this] { ++look_ups_; }};
+};
+
+TEST_F(CompileThreadTest, JobsAreDoneInTheirOrder) {
+    for (std::uint64_t number = 0; number < 3; ++number) ASSERT_TRUE(add(number));
+    EXPECT_THAT(wait_for(3), ElementsAre(0, 1, 2));
+    EXPECT_GE(asked_for_time_, 4);
+}
+
+TEST_F(CompileThreadTest, WhatIsNotWantedAnyMoreIsLeftOut) {
+    unwanted_ = 1;
+    for (std::uint64_t number = 0; number < 3; ++number) ASSERT_TRUE(add(number));
+    EXPECT_THAT(wait_for(2), ElementsAre(0, 2));
+}
+
+TEST_F(CompileThreadTest, APauseInterruptsAndNothingIsLost) {
+    constexpr std::uint64_t jobs = 30;
+    for (std::uint64_t number = 0; number < jobs; ++number) ASSERT_TRUE(add(number));
+    thread_.pause();
+    const auto before = finished();
+    EXPECT_LT(before.size(), jobs);
+    ASSERT_TRUE(add(jobs));  // waits, too
+    EXPECT_EQ(finished(), before);
+    thread_.resume();
+    const auto after = wait_for(jobs + 1);
+    ASSERT_EQ(after.size(), jobs + 1);
+    EXPECT_TRUE(std::ranges::is_sorted(after));
+}
+
+TEST_F(CompileThreadTest, AnotherProcessAnswersWhatTheEndedOneHasNot) {
+    for (std::uint64_t number = 0; number < 5; ++number) ASSERT_TRUE(add(number));
+    thread_.pause();
+    thread_.end_process();
+    thread_.resume();
+    EXPECT_THAT(wait_for(5), ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST_F(CompileThreadTest, LooksUpAfterAJobThatWantsIt) {
+    looks_up_ = true;
+    ASSERT_TRUE(add(0));
+    wait_for(1);
+    thread_.pause();  // at once, even if not so much time has passed
+    EXPECT_EQ(look_ups_, 1);
+    thread_.resume();
+}
+
+TEST_F(CompileThreadTest, AnswersAtOnceToWhoWaits) {
+    const auto answer = thread_.ask(some_request(0));
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(answer->refusal, "");
+    EXPECT_GT(answer->cpu_ns, 0U);
+}
+
+}  // namespace
+}  // namespace lxr::optimizing

@@ -152,13 +152,13 @@ void Tier::want(GuestAddress address, Services& services, const Path& path, doub
     auto* const region = publish(request);
     region->baseline_ns = baseline_ns;
     region->judged = baseline_ns == 0;
-    const bool is_added =
-        thread_.add({.request = std::move(request),
-                     .is_wanted = [this, region] { return !is_retired(*region); },
-                     .finish = [this, region](const RegionRequest& asked, const RegionAnswer& answer) {
-                         note(asked, answer);
-                         return finish_and_install(*region, answer);
-                     }});
+    const bool is_added = thread_.add({.request = std::move(request),
+                                       .is_wanted = [this, region] { return !is_retired(*region); },
+                                       .finish =
+                                           [this, region](const RegionRequest& asked, const RegionAnswer& answer) {
+                                               note(asked, answer);
+                                               return finish_and_install(*region, answer);
+                                           }});
     if (!is_added) is_off_ = true;
 }
 

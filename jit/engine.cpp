@@ -36,6 +36,13 @@ constexpr std::size_t longest_comparing_block_bytes = 256;
 
 baseline::Exit arrival_by_transfer{.kind = baseline::ExitKind::transfer};
 
+/// A block that is checked ends with a call: what the callee does is not its own.
+host::BlockLimits block_limits(const EngineOptions& options) {
+    host::BlockLimits limits;
+    if (options.check) limits.calls = 0;
+    return limits;
+}
+
 }  // namespace
 
 EngineThread*& current_engine_thread() {
@@ -55,8 +62,8 @@ struct Engine::Implementation {
                 options.policy, dump.get());
             return;
         }
-        baseline =
-            std::make_unique<baseline::Tier>(options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact);
+        const auto copies = options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact;
+        baseline = std::make_unique<baseline::Tier>(copies, block_limits(options));
         if (!baseline->available()) baseline.reset();
         if (options.tier == Tier::mixed && baseline != nullptr) {
             baseline->count_arrivals(options.policy.arrivals_until_hot);
@@ -293,7 +300,7 @@ struct Engine::Implementation {
     static void undo_if_impossible(EngineThread& thread) {
         auto& state = thread.state;
         if (is_canonical(state.rip)) return;
-        const auto& transfer = thread.baseline->transfer_of(state.translated.transfer_block);
+        const auto& transfer = thread.baseline->transfer_at(state.translated.transfer);
         state.rip = transfer.instruction.value();
         if (transfer.rsp_change < 0) *host_pointer<std::uint64_t>(GuestAddress(state[Gpr::rsp])) = state.translated.overwritten;
         state[Gpr::rsp] -= static_cast<std::uint64_t>(static_cast<std::int64_t>(transfer.rsp_change));
@@ -309,7 +316,6 @@ struct Engine::Implementation {
                 thread.last_exit = &exit;
                 thread.reason = LeaveReason::look_up;
                 return;
-            case baseline::ExitKind::returned:
             case baseline::ExitKind::transfer:
                 thread.last_exit = &exit;
                 thread.reason = LeaveReason::look_up;

@@ -22,8 +22,6 @@ namespace {
 using baseline::Block;
 using baseline::Exit;
 
-constexpr std::uint32_t instruction_limit = 64;
-
 struct Field {
     std::size_t offset;
     std::size_t count;
@@ -41,7 +39,7 @@ constexpr std::array fields = {
     Field{offsetof(GuestState, translated.evaluate),   1,    8,   "evaluate"},
     Field{offsetof(GuestState, translated.use_x87),    1,    8,   "use_x87"},
     Field{offsetof(GuestState, translated.overwritten), 1,   8,   "overwritten"},
-    Field{offsetof(GuestState, translated.transfer_block), 1, 4,  "transfer_block"},
+    Field{offsetof(GuestState, translated.transfer), 1,  4,   "transfer"},
     Field{offsetof(GuestState, translated.transfer_miss), 1, 8,   "transfer_miss"},
     Field{offsetof(GuestState, translated.jump_index_mask), 1, 8, "jump_index_mask"},
     Field{offsetof(GuestState, translated.jump_table), TranslatedCodeArea::jump_entries, 8, "jump_table"},
@@ -127,12 +125,16 @@ private:
         if (const auto* const exit = patched_here(at + static_cast<std::uint32_t>(instruction.size()))) {
             return fmt::format("{} exit {} to {:#x}", mnemonic, numbers_[exit], exit->target.value());
         }
+        constexpr std::string_view transfer = "[state.transfer], ";
+        if (const auto found = text.find(transfer); found != text.npos) return text.substr(0, found + transfer.size()) + "here";
         const auto& operand = decode(instruction, GuestAddress(at))->operands[0];
         if (operand.relative)
             return fmt::format("{} label {}", mnemonic, labels_[static_cast<std::uint32_t>(operand.immediate)]);
         if (const auto address = wide_immediate(instruction)) {
             const auto found = numbers_.find(reinterpret_cast<const Exit*>(*address));
-            const auto what = found != numbers_.end() ? fmt::format("exit {}", found->second) : "the instruction's steps";
+            const auto what = found != numbers_.end()    ? fmt::format("exit {}", found->second)
+                              : is_hidden_code(*address) ? hidden_code(instruction, at)
+                                                         : "the instruction's steps";
             return text.substr(0, text.find(',')) + ", " + what;
         }
         return text;
@@ -152,6 +154,13 @@ private:
         std::uint64_t value = 0;
         std::memcpy(&value, instruction.data() + move.size(), sizeof value);
         return value;
+    }
+
+    /// A miss of a check (jit/host/x86_64/transfers.h): mov rcx, r14 and a jump.
+    static bool is_hidden_code(std::uint64_t immediate) { return static_cast<std::uint32_t>(immediate) == 0xe9f1894c; }
+    std::string hidden_code(std::span<const std::byte> instruction, std::uint32_t at) {
+        const auto offset = static_cast<std::uint32_t>(instruction.size() - sizeof(std::uint64_t));
+        return fmt::format("in which is label {}: {}", labels_[at + offset], "mov rcx, r14; jmp [state.transfer_miss]");
     }
 
     const Block& block_;
@@ -178,7 +187,7 @@ std::string describe_host_code(std::span<const std::byte> code, GuestAddress add
     std::string text;
     for (std::size_t at = 0; at < code.size();) {
         baseline::Arena arena;
-        const auto* const block = host::emit_block(code.subspan(at), address + at, instruction_limit, host::Copies::exact,
+        const auto* const block = host::emit_block(code.subspan(at), address + at, {}, host::Copies::exact,
                                                    {.writable = room, .executable = room.data()}, arena);
         if (block == nullptr) return text + "the rest is interpreted\n";
         text += describe_block(*block, code.subspan(at));

@@ -89,7 +89,7 @@ struct TranslatedCodeArea {
     std::uint64_t frame;                   // address of this thread's EvaluationFrame
     std::uint64_t host_stack;              // lxr's own stack pointer while translated code runs
     std::uint64_t overwritten;             // what was where the last indirect call has pushed its return address
-    std::uint32_t transfer_block;          // number of the block that made the last transfer to an address in `rip`
+    std::uint32_t transfer;                // low bits of the host address where the last transfer to `rip` was made
     std::uint64_t transfer_exit;           // the exit for transfers that find no code
     std::uint64_t transfer_miss;           // address of the stub that takes it
     std::uint64_t jump_index_mask;         // the bits of a guest address that choose its entry in `jump_table`

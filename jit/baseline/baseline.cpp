@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t first_cache_bytes = 16U << 20;
 constexpr std::size_t largest_cache_bytes = 128U << 20;
 constexpr std::size_t most_blocks = 1U << 19;
-constexpr std::uint32_t instructions_in_a_block = 64;
 
 std::uint64_t page_of(GuestAddress address) {
     return address.value() / page_size_bytes;
@@ -65,7 +64,7 @@ private:
     std::atomic<std::size_t> count_ = 0;
 };
 
-Tier::Tier(host::Copies copies) : copies_(copies) {
+Tier::Tier(host::Copies copies, const host::BlockLimits& limits) : copies_(copies), limits_(limits) {
     open();
 }
 Tier::~Tier() = default;
@@ -95,16 +94,14 @@ Block* Tier::block_at(GuestAddress address, const CodeBytes& code, bool by_trans
 }
 
 host::Placement Tier::next_placement() {
-    return {.writable = cache_.room(),
-            .executable = cache_.next(),
-            .block_number = static_cast<std::uint32_t>(host_index_->size())};
+    return {.writable = cache_.room(), .executable = cache_.next()};
 }
 
 Block* Tier::publish(GuestAddress address, const CodeBytes& code, bool by_transfer) {
     auto placement = next_placement();
     placement.compares_bytes = code.may_change;
     placement.with_checked_entry = by_transfer && !code.may_change;
-    auto* const block = host::emit_block(code.bytes, address, instructions_in_a_block, copies_, placement, arena_);
+    auto* const block = host::emit_block(code.bytes, address, limits_, copies_, placement, arena_);
     if (block == nullptr) return nullptr;
     cache_.take(block->code_bytes);
     ++blocks_;
@@ -152,7 +149,8 @@ const std::byte* Tier::publish_entry(const Block& block, std::size_t size_bytes)
 
 const std::byte* Tier::checked_entry_of(Block& block) {
     if (block.checked_entry == nullptr && has_room_for_entry()) {
-        block.checked_entry = publish_entry(block, host::emit_checked_entry(block, next_placement()));
+        const auto entry = host::emit_checked_entry(block, next_placement());
+        block.checked_entry = publish_entry(block, entry.size_bytes) + entry.offset;
     }
     return block.checked_entry;
 }
@@ -209,8 +207,7 @@ void Tier::link(Exit& exit, Block& block) {
     const std::scoped_lock lock(mutex_);
     if (exit.patch_site == nullptr || exit.linked_to != nullptr) return;
     if (by_guest_address_.find(exit.target) != &block) return;  // retired meanwhile
-    const auto* const to = exit.kind == ExitKind::returned ? checked_entry_of(block) : direct_entry_of(block, exit);
-    if (to == nullptr) return;
+    const auto* const to = direct_entry_of(block, exit);
     cache_.patch(exit.patch_site, static_cast<std::int32_t>(to - (exit.patch_site + 4)));
     exit.linked_to = &block;
     exit.next_linked = std::exchange(block.linked_here, &exit);
@@ -242,6 +239,9 @@ void Tier::retire_block(Block& block) {
             unlink(*exit);
         }
         exit->patch_site = nullptr;
+    }
+    for (const auto* landing = block.landings; landing != nullptr; landing = landing->next) {
+        cache_.patch_byte(landing->check, landing->when_retired);
     }
     ++retired_blocks_;
     for (auto* table : jump_tables_) table->remove(block.begin, block.checked_entry);
@@ -317,11 +317,9 @@ const Block* Tier::block_of_host(const void* host_address) const {
     return host_index_->find(static_cast<const std::byte*>(host_address));
 }
 
-const Transfer& Tier::transfer_of(std::uint32_t block_number) const {
-    return (*host_index_)[block_number].transfer;
-}
-
-const X87Instruction* Tier::x87_instruction_at(std::uint32_t low_address_bits) const {
+/// What the block that contains a host address has in one of its lists for that address.
+template <typename Entry>
+const Entry* Tier::entry_at(std::uint32_t low_address_bits, Entry* Block::* list) const {
     // All code lies within 2 GB: the distance to any of it is known from the low bits.
     const auto* const somewhere = cache_.next();
     const auto distance = low_address_bits - static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(somewhere));
@@ -329,9 +327,19 @@ const X87Instruction* Tier::x87_instruction_at(std::uint32_t low_address_bits) c
     const auto* const block = block_of_host(host_address);
     if (block == nullptr) return nullptr;
     const auto offset = static_cast<std::uint32_t>(host_address - block->code);
-    const auto* instruction = block->x87_instructions;
-    while (instruction != nullptr && instruction->host_offset != offset) instruction = instruction->next;
-    return instruction;
+    const Entry* entry = block->*list;
+    while (entry != nullptr && entry->host_offset != offset) entry = entry->next;
+    return entry;
+}
+
+const X87Instruction* Tier::x87_instruction_at(std::uint32_t low_address_bits) const {
+    return entry_at(low_address_bits, &Block::x87_instructions);
+}
+
+const Transfer& Tier::transfer_at(std::uint32_t low_address_bits) const {
+    const auto* const transfer = entry_at(low_address_bits, &Block::transfers);
+    LXR_CHECK(transfer != nullptr);
+    return *transfer;
 }
 
 bool Tier::begin_execution(std::uint64_t flushes) {

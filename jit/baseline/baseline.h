@@ -26,7 +26,7 @@ namespace lxr::baseline {
 /// One per engine. Thread-safe.
 class Tier {
 public:
-    explicit Tier(host::Copies copies);
+    Tier(host::Copies copies, const host::BlockLimits& limits);
     ~Tier();
 
     /// False if the host cannot run translated code, or refuses executable memory: everything is interpreted then.
@@ -74,8 +74,9 @@ public:
     /// The block whose code contains the host address. Async-signal-safe.
     [[nodiscard]] const Block* block_of_host(const void* host_address) const;
 
-    /// The transfer of the block with this number, by a thread that has just made it. Only while executing.
-    [[nodiscard]] const Transfer& transfer_of(std::uint32_t block_number) const;
+    /// The transfer that was made at the host address with these low bits, by a thread that has just made it. Only while
+    /// executing.
+    [[nodiscard]] const Transfer& transfer_at(std::uint32_t low_address_bits) const;
 
     /// The x87 instruction at the host address that has these low bits; null if there is none. Only while executing.
     [[nodiscard]] const X87Instruction* x87_instruction_at(std::uint32_t low_address_bits) const;
@@ -98,6 +99,8 @@ private:
     /// once, then counted (release; readers acquire).
     class HostIndex;
 
+    template <typename Entry>
+    [[nodiscard]] const Entry* entry_at(std::uint32_t low_address_bits, Entry* Block::* list) const;
     Block* publish(GuestAddress address, const CodeBytes& code, bool by_transfer);
     [[nodiscard]] host::Placement next_placement();
     const std::byte* checked_entry_of(Block& block);
@@ -119,6 +122,7 @@ private:
     void open();
 
     const host::Copies copies_;
+    const host::BlockLimits limits_;
     std::uint64_t arrivals_until_hot_ = 0;  // 0: nothing is counted
     // Sequentially consistent with each other: who executes has announced it before looking at the count of flushes; who
     // flushes counts it before looking whether anybody executes.

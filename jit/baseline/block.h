@@ -12,7 +12,6 @@ struct Block;
 
 enum class ExitKind : std::uint8_t {
     direct,     // to `target`, known when the block was made; can be linked
-    returned,   // behind a call, where the return to `target` is expected; the true one is in GuestState::rip. Can be linked
     transfer,   // to GuestState::rip, for which nothing better was known
     syscall,    // rip is `target`, behind the instruction
     fault,      // a host signal handler made the code leave: GuestFault is noted
@@ -45,11 +44,19 @@ struct X87Instruction {
     X87Instruction* next = nullptr;  // of the same block
 };
 
-/// The instruction at the end of a block that goes to an address which it has computed or read; to undo it where that is no
-/// address (#GP comes first).
+/// An instruction that goes to an address which it has computed or read; to undo it where that is no address (#GP comes first).
 struct Transfer {
-    GuestAddress instruction = {};
+    std::uint32_t host_offset = 0;
     std::int32_t rsp_change = 0;  // negative: a call, and GuestState::translated.overwritten is what was there
+    GuestAddress instruction = {};
+    Transfer* next = nullptr;  // of the same block
+};
+
+/// Behind a call, where the code goes on if the guest has returned there. A return may come when the block has been retired.
+struct Landing {
+    const std::byte* check;  // this byte becomes `when_retired` then, and nothing lands any more
+    std::byte when_retired;
+    Landing* next;  // of the same block
 };
 
 /// Immutable once published, but for the links of its exits and its places in lists (guarded by the tier's mutex).
@@ -60,7 +67,6 @@ struct Block {
     const std::byte* code = nullptr;
     std::uint32_t code_bytes = 0;
     std::uint32_t body_offset = 0;  // where it is entered: behind the check of rip, or at the comparison of bytes
-    Transfer transfer = {};
     /// Where a transfer arrives that may be to another block; null until somebody asks for it.
     const std::byte* checked_entry = nullptr;
     /// Where arrivals by backward jumps and calls are counted; null if they are not.
@@ -74,6 +80,8 @@ struct Block {
     Exit* exits = nullptr;                       // a list by Exit::next
     Exit* linked_here = nullptr;                 // exits of blocks that jump here: a list by Exit::next_linked
     Exit* changed = nullptr;                     // if it compares the guest's bytes: taken where they differ
+    Transfer* transfers = nullptr;               // a list by Transfer::next
+    Landing* landings = nullptr;                 // a list by Landing::next
     X87Instruction* x87_instructions = nullptr;  // a list by X87Instruction::next
     /// The next block in the list of its first page, and of its second if it goes on there.
     std::array<Block*, 2> next_in_page{};

@@ -17,12 +17,14 @@ struct LentRegister {
 };
 
 /// Where the host code of a guest instruction, or a part of it, begins. Up to the next mark the state is as before the
-/// instruction, except for lent registers; exactly at the mark it is canonical.
+/// instruction, except for lent registers and the stack pointer; exactly at the mark no more is missing.
 struct Mark {
     std::uint32_t host_offset = 0;
     std::uint64_t guest_address = 0;
     std::uint8_t lent_count = 0;
     std::array<LentRegister, 3> lent{};
+    /// The guest's stack pointer less its home: pushes and pops that follow each other move the home once.
+    std::int32_t stack_offset = 0;
     /// Code from the IR: the guest's flags are in GuestState::translated.flags, and memory is accessed as the interpreter does
     /// it.
     bool from_ir = false;
@@ -36,6 +38,7 @@ struct Mark {
 inline constexpr std::uint8_t from_ir_bit = 4;
 inline constexpr std::uint8_t reads_for_write_bit = 8;
 inline constexpr std::uint8_t compares_bytes_bit = 16;
+inline constexpr std::uint8_t stack_offset_bit = 32;
 
 /// The marks of a block as bytes, each as differences from the one before: most take three bytes.
 class MarkWriter {
@@ -46,10 +49,10 @@ public:
     void append(const Mark& mark) {
         LXR_CHECK(size_ + largest_mark_bytes <= bytes_.size());
         put(mark.host_offset - previous_.host_offset);
-        const auto step = mark.guest_address - previous_.guest_address;
-        put(step << 1 ^ (static_cast<std::int64_t>(step) < 0 ? ~std::uint64_t{0} : 0));
+        put_signed(static_cast<std::int64_t>(mark.guest_address - previous_.guest_address));
         put(mark.lent_count | (mark.from_ir ? from_ir_bit : 0U) | (mark.reads_for_write ? reads_for_write_bit : 0U) |
-            (mark.compares_bytes ? compares_bytes_bit : 0U));
+            (mark.compares_bytes ? compares_bytes_bit : 0U) | (mark.stack_offset != 0 ? stack_offset_bit : 0U));
+        if (mark.stack_offset != 0) put_signed(mark.stack_offset);
         for (unsigned i = 0; i < mark.lent_count; ++i)
             put(static_cast<std::uint64_t>(mark.lent[i].slot << 4 | mark.lent[i].reg));
         previous_ = mark;
@@ -57,11 +60,14 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> bytes() const { return std::span(bytes_).first(size_); }
 
 private:
-    static constexpr std::size_t largest_mark_bytes = 5 + 10 + 1 + 3;
+    static constexpr std::size_t largest_mark_bytes = 5 + 10 + 1 + 5 + 3;
 
     void put(std::uint64_t value) {
         for (; value >= 0x80; value >>= 7) bytes_[size_++] = static_cast<std::uint8_t>(value | 0x80);
         bytes_[size_++] = static_cast<std::uint8_t>(value);
+    }
+    void put_signed(std::int64_t value) {
+        put(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
     }
 
     Mark previous_;
@@ -79,12 +85,12 @@ public:
     bool next() {
         if (position_ == bytes_.size()) return false;
         mark_.host_offset += static_cast<std::uint32_t>(get());
-        const auto step = get();
-        mark_.guest_address += step >> 1 ^ (0 - (step & 1));
+        mark_.guest_address += static_cast<std::uint64_t>(get_signed());
         const auto counted = get();
         mark_.from_ir = (counted & from_ir_bit) != 0;
         mark_.reads_for_write = (counted & reads_for_write_bit) != 0;
         mark_.compares_bytes = (counted & compares_bytes_bit) != 0;
+        mark_.stack_offset = (counted & stack_offset_bit) != 0 ? static_cast<std::int32_t>(get_signed()) : 0;
         mark_.lent_count = static_cast<std::uint8_t>(counted & (from_ir_bit - 1U));
         for (unsigned i = 0; i < mark_.lent_count; ++i) {
             const auto lent = get();
@@ -102,6 +108,10 @@ private:
             value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
             if (byte < 0x80) return value;
         }
+    }
+    std::int64_t get_signed() {
+        const auto value = get();
+        return static_cast<std::int64_t>(value >> 1 ^ (0 - (value & 1)));
     }
 
     std::span<const std::uint8_t> bytes_;

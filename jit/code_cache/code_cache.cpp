@@ -62,4 +62,9 @@ void CodeCache::patch(const std::byte* executable_address, std::int32_t value) {
     __atomic_store_n(place, value, __ATOMIC_RELAXED);
 }
 
+void CodeCache::patch_byte(const std::byte* executable_address, std::byte value) {
+    auto* place = reinterpret_cast<std::uint8_t*>(writable_ + (executable_address - executable_));
+    __atomic_store_n(place, std::to_integer<std::uint8_t>(value), __ATOMIC_RELAXED);
+}
+
 }  // namespace lxr

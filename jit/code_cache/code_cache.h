@@ -31,6 +31,7 @@ public:
 
     /// Overwrites four bytes that do not cross a cache line with one store: other threads may be executing them.
     void patch(const std::byte* executable_address, std::int32_t value);
+    void patch_byte(const std::byte* executable_address, std::byte value);
 
     [[nodiscard]] std::size_t used_bytes() const { return used_; }
     [[nodiscard]] std::size_t size_bytes() const { return size_bytes_; }

@@ -9,6 +9,7 @@
 #include <bit>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "jit/baseline/evaluated_instruction.h"
 #include "jit/baseline/marks.h"
@@ -29,14 +30,12 @@ using baseline::Arena;
 using baseline::Block;
 using baseline::Exit;
 using baseline::ExitKind;
+using baseline::Landing;
 using baseline::LentRegister;
 using baseline::Mark;
+using baseline::Transfer;
 
 namespace {
-
-/// How many of them a block goes past. More make blocks longer, and the same instructions are translated more often, as jumps
-/// lead to the middle of other blocks (docs/baseline_tier.md).
-constexpr unsigned conditional_jumps_in_a_block = 2;
 
 /// What must be left for one more instruction, and for the ways out of the block.
 constexpr std::size_t room_for_an_instruction = 8 * 1024;
@@ -44,26 +43,30 @@ static_assert(2 * room_for_an_instruction <= room_for_a_block);
 
 class BlockEmitter {
 public:
-    BlockEmitter(std::span<const std::byte> code, GuestAddress begin, Copies copies, const Placement& placement, Arena& arena)
+    BlockEmitter(std::span<const std::byte> code, GuestAddress begin, const BlockLimits& limits, Copies copies,
+                 const Placement& placement, Arena& arena)
         : guest_code_(code),
           copies_(copies),
           begin_(begin),
+          limits_(limits),
           placement_(placement),
           executable_(placement.executable),
           arena_(arena),
           assembler_(placement.writable),
           marks_(begin.value()) {}
 
-    Block* run(std::uint32_t instruction_limit) {
+    Block* run() {
         if (placement_.with_checked_entry) begin_with_check();
-        while (!ended_ && emit_next(instruction_limit)) {
+        while (!ended_ && emit_next()) {
         }
         if (guest_instructions_ == 0) return nullptr;
         give_registers_back();
+        settle_stack();
         if (!ended_) end_with_jump(begin_ + guest_bytes_);
         for (auto* exit = exits_; exit != nullptr; exit = exit->next) {
             if (exit->patch_site != nullptr) emit_stub(*exit);
         }
+        if (!misses_.empty()) emit_end_of_misses();
         if (placement_.compares_bytes) emit_comparison_of_bytes();
         return finish();
     }
@@ -80,12 +83,13 @@ private:
                                                      .code = executable_,
                                                      .code_bytes = offset(),
                                                      .body_offset = body_offset_,
-                                                     .transfer = transfer_,
-                                                     .checked_entry = placement_.with_checked_entry ? executable_ : nullptr,
+                                                     .checked_entry = checked_entry_,
                                                      .marks_bytes = static_cast<std::uint32_t>(marks.size()),
                                                      .marks = kept_marks,
                                                      .exits = exits_,
                                                      .changed = changed_,
+                                                     .transfers = transfers_,
+                                                     .landings = landings_,
                                                      .x87_instructions = x87_instructions_});
         return block;
     }
@@ -93,8 +97,18 @@ private:
     [[nodiscard]] std::uint32_t offset() const { return static_cast<std::uint32_t>(assembler_.position()); }
 
     void begin_with_check() {
-        emit_check(assembler_, begin_);
+        miss_ = emit_miss(assembler_);
+        checked_entry_ = executable_ + assembler_.position();
+        emit_check(assembler_, begin_, *miss_);
         body_offset_ = offset();
+    }
+
+    /// Where the hidden misses lead.
+    void emit_end_of_misses() {
+        for (const auto jump_site : misses_) {
+            assembler_.set_relative(jump_site, static_cast<std::int64_t>(assembler_.position()));
+        }
+        assembler_.jump_through_state(offsetof(GuestState, translated.transfer_miss));
     }
 
     /// Where the block is entered. Behind its code, because how long it is must be known.
@@ -119,15 +133,15 @@ private:
     /// Begins a mark; it is written when the next one begins.
     void mark(std::uint64_t guest_address) {
         write_mark();
-        mark_ = {.host_offset = offset(), .guest_address = guest_address};
+        mark_ = {.host_offset = offset(), .guest_address = guest_address, .stack_offset = stack_offset_};
     }
     void write_mark() {
         if (mark_) marks_.append(*mark_);
         mark_.reset();
     }
 
-    bool emit_next(std::uint32_t instruction_limit) {
-        if (guest_instructions_ >= instruction_limit || assembler_.room() < room_for_an_instruction) return false;
+    bool emit_next() {
+        if (guest_instructions_ >= limits_.instructions || assembler_.room() < room_for_an_instruction) return false;
         const auto address = begin_ + guest_bytes_;
         const auto rest = guest_code_.subspan(guest_bytes_);
         const auto encoding = decode_encoding(rest, address);
@@ -145,6 +159,7 @@ private:
 
     bool emit_copied_form(Form form, const Encoding& encoding) {
         give_registers_back();
+        if (!knows_stack_offset(form, encoding)) settle_stack();
         mark(address_.value());
         return emit(form, encoding);
     }
@@ -186,6 +201,7 @@ private:
     /// What is not copied: host code from its IR, or a call that evaluates it.
     void emit_from_ir() {
         const auto lifted = baseline::lift_instruction(bytes_, address_);
+        settle_stack();
         if (!IrCode::covers(lifted)) {
             give_registers_back();
             mark(address_.value());
@@ -381,7 +397,8 @@ private:
         }
         if (!reencode(assembler_, encoding, bytes_, borrowing.map, borrowing.address)) {
             assembler_.cut(begin);
-            mark_ = {.host_offset = offset(), .guest_address = address_.value()};  // nothing is lent
+            mark_.reset();
+            mark(address_.value());  // nothing is lent
             return false;
         }
         for (const unsigned number : {14U, 15U}) {
@@ -401,10 +418,37 @@ private:
         return scratch;
     }
 
-    /// Stores below the stack pointer and moves it then, so that a fault finds it unmoved.
+    /// The home of the stack pointer is moved once for pushes and pops that follow each other.
+    void settle_stack() {
+        if (stack_offset_ == 0) return;
+        assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, stack_offset_);
+        stack_offset_ = 0;
+    }
+
+    /// True if the instruction does not look at the stack pointer's home, or takes the offset into account.
+    static bool knows_stack_offset(Form form, const Encoding& encoding) {
+        switch (form) {
+            case Form::nothing:
+            case Form::leave:
+            case Form::ret:
+                return true;
+            case Form::push:
+                return encoding.first_operand == OperandKind::immediate ||
+                       (encoding.first_operand == OperandKind::reg && register_operand(encoding) != guest_rsp);
+            case Form::pop:
+                return register_operand(encoding) != guest_rsp;
+            case Form::copied:
+                return !encoding.x87 &&
+                       ((encoding.gprs_read | encoding.gprs_written | explicit_gprs(encoding)) & bit(guest_rsp)) == 0;
+            default:
+                return false;
+        }
+    }
+
+    /// A fault finds the stack pointer unmoved.
     void push(Reg value) {
-        assembler_.store(home_of_guest_rsp, -8, value);
-        assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, -8);
+        assembler_.store(home_of_guest_rsp, stack_offset_ - 8, value);
+        stack_offset_ -= 8;
     }
 
     bool emit_push(const Encoding& encoding) {
@@ -429,9 +473,9 @@ private:
         }
         const bool has_home = (homeless & bit(guest_register)) == 0;
         const auto to = has_home ? homes[guest_register] : scratch;
-        assembler_.load(to, home_of_guest_rsp, 0);
+        assembler_.load(to, home_of_guest_rsp, stack_offset_);
         if (!has_home) assembler_.store_state(gpr_offset(guest_register), scratch);
-        assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, 8);
+        stack_offset_ += 8;
         return true;
     }
 
@@ -439,6 +483,7 @@ private:
         assembler_.load(scratch, rbp, 0);
         assembler_.add_address(home_of_guest_rsp, rbp, 8);
         assembler_.move(rbp, scratch);
+        stack_offset_ = 0;
         return true;
     }
 
@@ -516,7 +561,7 @@ private:
         assembler_.align_patch_site(2);
         mark_->host_offset = offset();
         exit_through(assembler_.jump_if(encoding.opcode & 15U), ExitKind::direct, target_of(encoding));
-        if (conditional_jumps_++ == conditional_jumps_in_a_block) end_with_jump(next_address());
+        if (conditional_jumps_++ == limits_.conditional_jumps) end_with_jump(next_address());
         return true;
     }
 
@@ -542,22 +587,38 @@ private:
 
     /// What the engine needs to know if the target turns out to be no address.
     void note_transfer(std::int32_t rsp_change) {
-        transfer_ = {address_, rsp_change};
-        emit_note_transfer(assembler_, placement_.block_number);
-        ended_ = true;
+        transfers_ = arena_.make<Transfer>(offset(), rsp_change, address_, transfers_);
+        emit_note_transfer(assembler_, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(executable_ + offset())));
     }
 
     /// To the guest address in the scratch register.
     void jump_indirect() {
         note_transfer(0);
         emit_table_jump(assembler_);
+        ended_ = true;
     }
 
-    /// Behind a host call: where the guest is believed to return to.
-    void end_with_landing(GuestAddress target) {
-        assembler_.align_patch_site(1);
-        exit_through(assembler_.jump(), ExitKind::returned, target);
-        ended_ = true;
+    /// What comes between a call's push and its landing fits in here.
+    static constexpr std::size_t most_call_bytes = 50;
+
+    /// Before the host call: the miss of its landing, unless there is one near enough, and the guest's return address.
+    void push_return_address() {
+        if (!miss_ || assembler_.position() + most_call_bytes - *miss_ > longest_way_to_miss) {
+            const auto miss = emit_hidden_miss(assembler_);
+            miss_ = miss.position;
+            misses_.push_back(miss.jump_site);
+        }
+        assembler_.move_immediate(scratch, next_address().value());
+        push(scratch);
+        settle_stack();
+    }
+
+    /// Behind the host call: the block goes on if the guest has returned there, until it has passed enough calls.
+    void land() {
+        const auto byte = emit_check(assembler_, next_address(), *miss_);
+        landings_ = arena_.make<Landing>(executable_ + byte, check_that_always_misses, landings_);
+        x87_is_loaded_ = false;
+        if (calls_++ == limits_.calls) end_with_jump(next_address());
     }
 
     bool load_target(const Encoding& encoding) {
@@ -579,12 +640,11 @@ private:
 
     bool emit_call(const Encoding& encoding) {
         if (encoding.first_operand != OperandKind::immediate) return emit_indirect_call(encoding);
-        assembler_.move_immediate(scratch, next_address().value());
-        push(scratch);
+        push_return_address();
         mark(target_of(encoding).value());
         assembler_.align_patch_site(1);
         exit_through(assembler_.call(), ExitKind::direct, target_of(encoding));
-        end_with_landing(next_address());
+        land();
         return true;
     }
 
@@ -596,20 +656,21 @@ private:
         mark_->reads_for_write = true;
         assembler_.load(scratch, home_of_guest_rsp, -8);
         assembler_.store_state(offsetof(GuestState, translated.overwritten), scratch);
-        assembler_.move_immediate(scratch, next_address().value());
-        push(scratch);
+        push_return_address();
         assembler_.load_state(scratch, offsetof(GuestState, rip));
         emit_table_call(assembler_);
-        end_with_landing(next_address());
+        land();
         return true;
     }
 
     bool emit_ret(const Encoding& encoding) {
         const auto released = static_cast<std::int32_t>(encoding.immediate & 0xffff);
-        assembler_.load(scratch, home_of_guest_rsp, 0);
-        assembler_.add_address(home_of_guest_rsp, home_of_guest_rsp, 8 + released);
+        assembler_.load(scratch, home_of_guest_rsp, stack_offset_);
+        stack_offset_ += 8 + released;
+        settle_stack();
         note_transfer(8 + released);
         assembler_.ret();
+        ended_ = true;
         return true;
     }
 
@@ -624,6 +685,7 @@ private:
     std::span<const std::byte> bytes_;  // of the instruction that is being emitted
     GuestAddress address_;
     GuestAddress begin_;
+    BlockLimits limits_;
     Placement placement_;
     const std::byte* executable_;
     Arena& arena_;
@@ -635,9 +697,15 @@ private:
     std::uint32_t guest_bytes_ = 0;
     std::uint32_t guest_instructions_ = 0;
     baseline::X87Instruction* x87_instructions_ = nullptr;
+    const std::byte* checked_entry_ = nullptr;
     std::uint32_t body_offset_ = 0;
-    baseline::Transfer transfer_;
+    std::int32_t stack_offset_ = 0;  // the guest's stack pointer less its home
+    Transfer* transfers_ = nullptr;
+    Landing* landings_ = nullptr;
+    std::optional<std::size_t> miss_;  // the last one
+    std::vector<std::size_t> misses_;  // the jumps of hidden ones
     unsigned conditional_jumps_ = 0;
+    unsigned calls_ = 0;
     bool ended_ = false;
     bool x87_is_loaded_ = false;   // by an instruction of this block
     bool registers_lent_ = false;  // to code from the IR
@@ -655,18 +723,20 @@ bool is_translatable(std::span<const std::byte> code, GuestAddress address) {
     return encoding && form_of(*encoding, Copies::exact) != Form::interpreted;
 }
 
-Block* emit_block(std::span<const std::byte> code, GuestAddress begin, std::uint32_t instruction_limit, Copies copies,
+Block* emit_block(std::span<const std::byte> code, GuestAddress begin, const BlockLimits& limits, Copies copies,
                   const Placement& placement, Arena& arena) {
     LXR_CHECK(placement.writable.size() >= room_for_a_block);
-    return BlockEmitter(code, begin, copies, placement, arena).run(instruction_limit);
+    return BlockEmitter(code, begin, limits, copies, placement, arena).run();
 }
 
-std::size_t emit_checked_entry(const Block& block, const Placement& placement) {
+CheckedEntry emit_checked_entry(const Block& block, const Placement& placement) {
     Assembler assembler(placement.writable);
-    emit_check(assembler, block.begin);
+    const auto miss = emit_miss(assembler);
+    const auto entry = assembler.position();
+    emit_check(assembler, block.begin, miss);
     const auto site = assembler.jump();
     assembler.set_relative(site, block.body() - placement.executable);
-    return assembler.position();
+    return {.offset = entry, .size_bytes = assembler.position()};
 }
 
 }  // namespace lxr::host

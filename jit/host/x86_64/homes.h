@@ -32,7 +32,7 @@ constexpr std::size_t spill_offset(unsigned slot) {
     return offsetof(GuestState, translated.spilled) + slot * sizeof(std::uint64_t);
 }
 
-/// Where RCX is kept while JRCXZ compares in front of a block.
+/// Where RCX is kept while JRCXZ counts in front of a block.
 inline constexpr std::size_t saved_rcx = spill_offset(3);
 
 }  // namespace lxr::host

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "jit/baseline/jump_table.h"
+#include "jit/host/x86_64/homes.h"
 #include "jit/host/x86_64/state_offsets.h"
 
 extern "C" {
@@ -113,6 +114,7 @@ void leave_translated(ucontext_t& context, const GuestState& state, const baseli
         const auto& lent = mark.lent[i];
         registers[context_registers[lent.reg]] = static_cast<greg_t>(state.translated.spilled[lent.slot]);
     }
+    registers[context_registers[home_of_guest_rsp]] += mark.stack_offset;
     if (mark.from_ir) {
         constexpr std::uint64_t given_back = rflags::status | rflags::df;
         auto& flags = registers[REG_EFL];

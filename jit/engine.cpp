@@ -255,9 +255,7 @@ struct Engine::Implementation {
         ++thread.entries;
         thread.in_translated = true;
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        // A signal that came before this line has set the attention word; one that comes later interrupts the code.
-        auto* exit =
-            state.attention.load(std::memory_order_relaxed) != 0 ? nullptr : host::enter_translated(state, block.body());
+        auto* exit = host::enter_translated(state, block.body());
         std::atomic_signal_fence(std::memory_order_seq_cst);
         thread.in_translated = false;
         baseline::put_away_x87(thread);

@@ -22,7 +22,8 @@ std::uint64_t bottom_return_address();
 /// Where translated code goes on that has called a region: to GuestState::rip, with the host's return where the guest returned.
 void set_way_out_of_region(GuestState& state, bool by_return);
 
-/// Runs translated code from `code` on until it leaves. The state is canonical before and after.
+/// Runs translated code from `code` on until it leaves. The state is canonical before and after. @return null if attention was
+/// asked for before: nothing was run then.
 baseline::Exit* enter_translated(GuestState& state, const std::byte* code);
 
 /// Where the interrupted program counter is, as far as the stubs go.

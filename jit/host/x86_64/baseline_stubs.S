@@ -114,11 +114,14 @@
 
         .text
 
-// BaselineExit* lxr_enter_translated(GuestState* state, const void* entry)
+// BaselineExit* lxr_enter_translated(GuestState* state, const void* entry); null if attention is asked for. The word is read here, where
+// a signal handler knows what to do: one that comes before is seen in it, one that comes later makes the host step.
         .globl  lxr_enter_translated
         .type   lxr_enter_translated, @function
 lxr_enter_translated:
         .cfi_startproc
+        cmpl    $0, LXR_STATE_ATTENTION(%rdi)
+        jne     .Lnot_entered
         pushq   %rbx
         pushq   %rbp
         pushq   %r12
@@ -135,6 +138,9 @@ lxr_enter_translated:
         load_guest
         movq    %gs:LXR_STATE_RETURN_STACK, %rsp
         jmp     *%gs:LXR_STATE_ENTRY
+.Lnot_entered:
+        xorl    %eax, %eax
+        ret
         .globl  lxr_enter_translated_end
 lxr_enter_translated_end:
         .cfi_endproc

@@ -39,7 +39,7 @@ baseline::Exit arrival_by_transfer{.kind = baseline::ExitKind::transfer};
 /// A block that is checked ends with a call: what the callee does is not its own.
 host::BlockLimits block_limits(const EngineOptions& options) {
     host::BlockLimits limits;
-    if (options.check) limits.calls = 0;
+    limits.goes_past_calls = !options.check;
     return limits;
 }
 

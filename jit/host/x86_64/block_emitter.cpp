@@ -613,12 +613,12 @@ private:
         settle_stack();
     }
 
-    /// Behind the host call: the block goes on if the guest has returned there, until it has passed enough calls.
+    /// Behind the host call: the block goes on if the guest has returned there.
     void land() {
         const auto byte = emit_check(assembler_, next_address(), *miss_);
         landings_ = arena_.make<Landing>(executable_ + byte, check_that_always_misses, landings_);
         x87_is_loaded_ = false;
-        if (calls_++ == limits_.calls) end_with_jump(next_address());
+        if (!limits_.goes_past_calls) end_with_jump(next_address());
     }
 
     bool load_target(const Encoding& encoding) {
@@ -705,7 +705,6 @@ private:
     std::optional<std::size_t> miss_;  // the last one
     std::vector<std::size_t> misses_;  // the jumps of hidden ones
     unsigned conditional_jumps_ = 0;
-    unsigned calls_ = 0;
     bool ended_ = false;
     bool x87_is_loaded_ = false;   // by an instruction of this block
     bool registers_lent_ = false;  // to code from the IR

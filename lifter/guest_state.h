@@ -15,6 +15,9 @@ namespace lxr {
 /// General-purpose registers in the order of their encoding (SDM Vol. 2A, "Instruction Format").
 enum class Gpr : std::uint8_t { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15 };
 
+/// Segment registers in the order of their encoding.
+enum class Segment : std::uint8_t { es, cs, ss, ds, fs, gs };
+
 /// Bits of RFLAGS (SDM Vol. 1, "EFLAGS Register").
 namespace rflags {
 inline constexpr std::uint32_t cf = 1U << 0;
@@ -35,6 +38,10 @@ inline constexpr std::uint32_t status = cf | pf | af | zf | sf | of;
 /// What POPF may change in user mode besides the status flags (IOPL and IF stay).
 inline constexpr std::uint32_t user_control = tf | df | nt | ac | id;
 }  // namespace rflags
+
+/// The selectors that a 64-bit Linux process has in CS and SS (Linux asm/segment.h, __USER_CS and __USER_DS).
+inline constexpr std::uint16_t user_code_selector = 0x33;
+inline constexpr std::uint16_t user_stack_selector = 0x2b;
 
 /// 512 bits of a vector register; XMM and YMM are its low parts.
 struct alignas(64) VectorRegister {
@@ -133,6 +140,16 @@ struct GuestState {
     /// A fault that a helper found; the block leaves after the helper if `fault_pending` is set.
     GuestFault pending_fault{};
     bool fault_pending = false;
+
+    /// Selectors of ES CS SS DS FS GS. Those of CS and SS never change.
+    std::array<std::uint16_t, 6> selectors = {0, user_code_selector, user_stack_selector, 0, 0, 0};
+
+    [[nodiscard]] std::uint16_t& selector(Segment segment) { return selectors[static_cast<std::size_t>(segment)]; }
+    /// Of FS or GS, as the kernel does it: the selector becomes null (Linux arch/x86/kernel/process_64.c, do_arch_prctl_64).
+    void set_segment_base(Segment segment, std::uint64_t base) {
+        (segment == Segment::fs ? fs_base : gs_base) = base;
+        selector(segment) = 0;
+    }
 
     void raise(const GuestFault& fault) {
         pending_fault = fault;

@@ -24,9 +24,6 @@ enum class OperandKind : std::uint8_t { none, reg, memory, immediate, far_pointe
 
 enum class RegisterClass : std::uint8_t { none, gpr, high_byte, vector, mmx, x87, segment, mask, control, debug, rip };
 
-/// Segment registers in the order of their encoding.
-enum class Segment : std::uint8_t { es, cs, ss, ds, fs, gs };
-
 /// A register operand: class and number (for high_byte the number of AH, CH, DH, BH's full register: 0–3).
 struct Register {
     RegisterClass cls = RegisterClass::none;

@@ -21,6 +21,7 @@ void copy_processor_state(GuestState& to, const GuestState& from) {
     to.rip = from.rip;
     to.fs_base = from.fs_base;
     to.gs_base = from.gs_base;
+    to.selectors = from.selectors;
     to.status_flags = from.status_flags;
     to.control_flags = from.control_flags;
     to.mxcsr = from.mxcsr;

@@ -40,7 +40,7 @@ bool has(const CloneRequest& request, std::uint64_t flags) {
 void prepare_child(GuestThread& child, const CloneRequest& request) {
     child[Gpr::rax] = 0;
     if (request.stack_top() != 0) child[Gpr::rsp] = request.stack_top();
-    if (has(request, CLONE_SETTLS)) child.fs_base = request.tls;
+    if (has(request, CLONE_SETTLS)) child.set_segment_base(Segment::fs, request.tls);
     // Linux kernel/fork.c, copy_process: sas_ss_reset.
     if ((request.flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM) child.signals->alternate_stack.disable();
 }

@@ -1,7 +1,7 @@
 // Compares states register by register.
 #include "jit/check/state_comparison.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -75,7 +75,7 @@ bool agree(const ComparedState& a, const ComparedState& b, std::uint32_t undefin
         return a.x87.control == b.x87.control && a.x87.status == b.x87.status && a.x87.top == b.x87.top &&
                a.x87.valid == b.x87.valid && std::ranges::equal(a.x87.registers, b.x87.registers, same_register);
     };
-    return a.gpr == b.gpr && a.rip == b.rip && a.fs_base == b.fs_base && a.gs_base == b.gs_base &&
+    return a.gpr == b.gpr && a.rip == b.rip && a.fs_base == b.fs_base && a.gs_base == b.gs_base && a.selectors == b.selectors &&
            ((a.status_flags ^ b.status_flags) & ~undefined_flags) == 0 && a.control_flags == b.control_flags &&
            a.mxcsr == b.mxcsr && same_vectors() && same_x87();
 }
@@ -87,6 +87,7 @@ ComparedState ComparedState::of(const GuestState& state) {
             .rip = state.rip,
             .fs_base = state.fs_base,
             .gs_base = state.gs_base,
+            .selectors = state.selectors,
             .status_flags = state.status_flags,
             .control_flags = state.control_flags,
             .mxcsr = state.mxcsr,
@@ -99,6 +100,7 @@ void ComparedState::put_back(GuestState& state) const {
     state.rip = rip;
     state.fs_base = fs_base;
     state.gs_base = gs_base;
+    state.selectors = selectors;
     state.status_flags = status_flags;
     state.control_flags = control_flags;
     state.mxcsr = mxcsr;
@@ -116,6 +118,7 @@ std::string difference(const ComparedState& before, const ComparedState& interpr
     lines.add("rip", [](const ComparedState& s) { return hex(s.rip); });
     lines.add("fs base", [](const ComparedState& s) { return hex(s.fs_base); });
     lines.add("gs base", [](const ComparedState& s) { return hex(s.gs_base); });
+    lines.add("selectors", [](const ComparedState& s) { return fmt::format("{:04x}", fmt::join(s.selectors, " ")); });
     lines.add("status flags", [&](const ComparedState& s) { return fmt::format("{:08x}", s.status_flags & ~undefined_flags); });
     lines.add("control flags", [](const ComparedState& s) { return fmt::format("{:08x}", s.control_flags); });
     lines.add("mxcsr", [](const ComparedState& s) { return fmt::format("{:08x}", s.mxcsr); });

@@ -15,6 +15,7 @@ struct ComparedState {
     std::uint64_t rip = 0;
     std::uint64_t fs_base = 0;
     std::uint64_t gs_base = 0;
+    std::array<std::uint16_t, 6> selectors{};
     std::uint32_t status_flags = 0;
     std::uint32_t control_flags = 0;
     std::uint32_t mxcsr = 0;

@@ -1,6 +1,5 @@
 // Control transfer instructions (SDM Vol. 1, "Control Transfer Instructions").
 #include "lifter/semantics/functions.h"
-#include "lifter/semantics/selectors.h"
 
 namespace lxr::semantics {
 
@@ -28,11 +27,6 @@ bool is_far(B& b) {
     return b.is_memory(0) && b.operand(0).bits != 64;
 }
 
-void check_code_selector(B& b, Value selector, std::uint64_t ignored) {
-    b.helper(Helper::check_selector, b.zero_extend(selector, Type::i64), b.imm(Type::i64, user_code_selector),
-             b.imm(Type::i64, ignored));
-}
-
 Value far_selector(B& b, Value where) {
     return b.load(Type::i16, b.add(where, b.imm(Type::i64, ir::size_bytes(b.operand_type()))));
 }
@@ -41,7 +35,7 @@ Value far_selector(B& b, Value where) {
 Value read_far_target(B& b) {
     const auto where = b.address_of(0);
     const auto offset = b.load(b.operand_type(), where);
-    check_code_selector(b, far_selector(b, where), selector_rpl);
+    b.check_selector(Segment::cs, far_selector(b, where), false);
     return checked_target(b, offset);
 }
 
@@ -49,7 +43,7 @@ Value read_far_target(B& b) {
 Value read_far_return(B& b, Value top) {
     const auto selector = far_selector(b, top);
     const auto offset = b.load(b.operand_type(), top);
-    check_code_selector(b, selector, 0);
+    b.check_selector(Segment::cs, selector, true);
     return checked_target(b, offset);
 }
 
@@ -194,9 +188,8 @@ void return_from_interrupt(B& b) {
     const auto code = b.load(Type::i16, at(1));
     const auto new_rsp = b.load(type, at(3));
     const auto stack = b.load(Type::i16, at(4));
-    check_code_selector(b, code, 0);
-    b.helper(Helper::check_selector, b.zero_extend(stack, Type::i64), b.imm(Type::i64, user_stack_selector),
-             b.imm(Type::i64, 0));
+    b.check_selector(Segment::cs, code, true);
+    b.check_selector(Segment::ss, stack, true);
     const auto target = checked_target(b, new_rip);
     b.write_gpr(Gpr::rsp, type == Type::i64 ? new_rsp : b.zero_extend(new_rsp, Type::i64));
     set_flags_image(b, flags);

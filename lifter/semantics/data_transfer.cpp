@@ -1,42 +1,30 @@
 // Data transfer instructions (SDM Vol. 1, "Data Transfer Instructions").
 #include "lifter/semantics/functions.h"
-#include "lifter/semantics/helper_functions.h"
-#include "lifter/semantics/selectors.h"
 
 namespace lxr::semantics {
 
 namespace {
 
-/// What the selectors hold in a 64-bit Linux process.
-std::uint64_t selector_of(unsigned segment) {
-    if (segment == static_cast<unsigned>(Segment::cs)) return user_code_selector;
-    if (segment == static_cast<unsigned>(Segment::ss)) return user_stack_selector;
-    return 0;
-}
-
 bool is_segment(B& b, unsigned number) {
     return b.is_register(number) && b.operand(number).reg.cls == RegisterClass::segment;
 }
 
-/// Loading a selector: null (of any RPL) is what Linux programs load, and into SS what it holds. Others would need descriptor
-/// tables.
-void load_selector(B& b, unsigned segment, Value selector) {
-    const auto wide = selector.type == Type::i64 ? selector : b.zero_extend(selector, Type::i64);
-    const bool stack = segment == static_cast<unsigned>(Segment::ss);
-    b.helper(Helper::check_selector, wide, b.imm(Type::i64, stack ? user_stack_selector : 0),
-             b.imm(Type::i64, stack ? 0 : selector_rpl));
+/// Every segment that user mode can load has base 0, and so has a null one (of AMD's processors since Zen 2, as of Intel's).
+void load_selector(B& b, Segment segment, Value selector) {
+    b.check_selector(segment, selector, segment == Segment::ss);
+    b.write_selector(segment, selector);
     const auto none = b.imm(Type::i64, 0);
-    if (segment == static_cast<unsigned>(Segment::fs)) b.set_state(offsetof(GuestState, fs_base), none);
-    if (segment == static_cast<unsigned>(Segment::gs)) b.set_state(offsetof(GuestState, gs_base), none);
+    if (segment == Segment::fs) b.set_state(offsetof(GuestState, fs_base), none);
+    if (segment == Segment::gs) b.set_state(offsetof(GuestState, gs_base), none);
 }
 
 }  // namespace
 
 void mov(B& b) {
-    if (is_segment(b, 0)) return load_selector(b, b.operand(0).reg.number, b.read(1, Type::i16));
+    if (is_segment(b, 0)) return load_selector(b, b.segment_register(0), b.read(1, Type::i16));
     if (is_segment(b, 1)) {
         const auto type = b.is_memory(0) ? Type::i16 : b.type_of(0);
-        return b.write(0, b.imm(type, selector_of(b.operand(1).reg.number)));
+        return b.write(0, b.selector(b.segment_register(1), type));
     }
     for (const unsigned number : {0U, 1U}) {
         const auto cls = b.is_register(number) ? b.operand(number).reg.cls : RegisterClass::none;
@@ -52,7 +40,7 @@ void load_far_pointer(B& b) {
     const auto where = b.address_of(1);
     const auto offset = b.load(b.type_of(0), where);
     const auto selector = b.load(Type::i16, b.add(where, b.imm(Type::i64, ir::size_bytes(offset.type))));
-    load_selector(b, static_cast<unsigned>(segment), selector);
+    load_selector(b, segment, selector);
     b.write(0, offset);
 }
 
@@ -180,7 +168,7 @@ void compare_exchange_16_bytes(B& b) {
 
 void push(B& b) {
     const auto type = b.operand_type();
-    if (is_segment(b, 0)) return b.push(b.imm(type, selector_of(b.operand(0).reg.number)));
+    if (is_segment(b, 0)) return b.push(b.selector(b.segment_register(0), type));
     b.push(b.read(0, type));
 }
 
@@ -188,7 +176,7 @@ void pop(B& b) {
     const auto type = b.operand_type();
     if (is_segment(b, 0)) {
         const auto top = b.read_gpr(Gpr::rsp);
-        load_selector(b, b.operand(0).reg.number, b.load(Type::i16, top));
+        load_selector(b, b.segment_register(0), b.load(Type::i16, top));
         return b.write_gpr(Gpr::rsp, b.add(top, b.imm(Type::i64, ir::size_bytes(type))));
     }
     if (!b.is_memory(0)) {
@@ -223,16 +211,3 @@ void move_if(B& b) {
 }
 
 }  // namespace lxr::semantics
-
-namespace lxr::helpers {
-
-std::uint64_t check_selector(GuestState& state, std::uint64_t selector, std::uint64_t allowed, std::uint64_t ignored) {
-    constexpr std::uint32_t index_and_table = 0xfffc;
-    if (((selector ^ allowed) & 0xffff & ~ignored) != 0) {
-        state.raise({.vector = ExceptionVector::general_protection,
-                     .error_code = static_cast<std::uint32_t>(selector) & index_and_table});
-    }
-    return 0;
-}
-
-}  // namespace lxr::helpers

@@ -1,9 +1,11 @@
 // What user mode can see of descriptor tables and system registers: the segments that Linux gives a 64-bit process, and the
 // values that its kernel shows where the processor hides the true ones (SDM Vol. 3A, "User-Mode Instruction Prevention").
+// There is no local descriptor table: modify_ldt is refused.
 #include <algorithm>
 
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
+#include "lifter/support/log.h"
 
 namespace lxr {
 namespace {
@@ -101,27 +103,35 @@ namespace lxr::helpers {
 namespace {
 
 /// The descriptors that user mode may look at (Linux asm/segment.h; arch/x86/kernel/cpu/common.c, gdt_page).
-struct Segment {
+struct Descriptor {
     std::uint64_t selector;  // without RPL
     std::uint32_t access_rights;
     std::uint32_t limit;
     bool writable;
 };
-constexpr std::array segments = {
-    Segment{0x20, 0x00cffb00, 0xffffffff, false},  // 32-bit code
-    Segment{0x28, 0x00cff300, 0xffffffff, true},   // data
-    Segment{0x30, 0x00affb00, 0xffffffff, false},  // 64-bit code
-    Segment{0x78, 0x0040f500, 0, false},           // its limit is the number of the processor
+constexpr std::array descriptors = {
+    Descriptor{0x20, 0x00cffb00, 0xffffffff, false},  // 32-bit code
+    Descriptor{0x28, 0x00cff300, 0xffffffff, true},   // data
+    Descriptor{0x30, 0x00affb00, 0xffffffff, false},  // 64-bit code
+    Descriptor{0x78, 0x0040f500, 0, false},           // its limit is the number of the processor
 };
+constexpr std::uint64_t code_32_segment = 0x20;
 constexpr std::uint64_t processor_segment = 0x78;
 constexpr std::uint64_t requested_privilege_level = 3;
+
+/// @param wanted  a selector without RPL. All descriptors are readable, and those that user mode may look at it may load.
+bool fits(std::uint64_t wanted, Segment segment) {
+    if (segment == Segment::cs) return wanted == (user_code_selector & ~requested_privilege_level);
+    if (segment == Segment::ss) return wanted == (user_stack_selector & ~requested_privilege_level);
+    return wanted == 0 || std::ranges::find(descriptors, wanted, &Descriptor::selector) != descriptors.end();
+}
 
 }  // namespace
 
 std::uint64_t segment_property(GuestState& state, std::uint64_t selector, std::uint64_t property, std::uint64_t) {
     const auto wanted = selector & ~requested_privilege_level;
-    const auto* const found = std::ranges::find(segments, wanted, &Segment::selector);
-    if (found == segments.end()) return 0;
+    const auto* const found = std::ranges::find(descriptors, wanted, &Descriptor::selector);
+    if (found == descriptors.end()) return 0;
     switch (static_cast<Property>(property)) {
         case Property::access_rights:
             return found->access_rights | segment_exists;
@@ -132,6 +142,19 @@ std::uint64_t segment_property(GuestState& state, std::uint64_t selector, std::u
         case Property::writable:
             return found->writable ? segment_exists : 0;
     }
+    return 0;
+}
+
+std::uint64_t check_selector(GuestState& state, std::uint64_t selector, std::uint64_t segment, std::uint64_t rpl_matters) {
+    const auto wanted = selector & ~requested_privilege_level;
+    const bool right_rpl = rpl_matters == 0 || wanted + requested_privilege_level == selector;
+    if (right_rpl && fits(wanted, static_cast<Segment>(segment))) return 0;
+    if (right_rpl && wanted == code_32_segment && static_cast<Segment>(segment) == Segment::cs) {
+        log(LogCategory::lift, LogLevel::error,
+            "a far transfer into 32-bit code at {:#x}: the guest gets SIGSEGV; there is no 32-bit mode in lifter/decode/",
+            state.rip);
+    }
+    state.raise({.vector = ExceptionVector::general_protection, .error_code = static_cast<std::uint32_t>(wanted)});
     return 0;
 }
 

@@ -18,6 +18,10 @@ Value full_register(InstructionBuilder& b, Register reg, Type type) {
     return reg.cls == RegisterClass::gpr ? b.get_register(type, reg.number) : Value{};
 }
 
+std::size_t selector_offset(Segment segment) {
+    return offsetof(GuestState, selectors) + static_cast<std::size_t>(segment) * sizeof(std::uint16_t);
+}
+
 bool fits_i32(std::int64_t value) {
     return value == static_cast<std::int32_t>(value);
 }
@@ -81,6 +85,20 @@ Value InstructionBuilder::add_segment_base(Segment segment, Value offset) {
     const auto wide = offset.type == Type::i64 ? offset : zero_extend(offset, Type::i64);
     if (segment != Segment::fs && segment != Segment::gs) return wide;
     return add(segment_base(segment), wide);
+}
+
+Value InstructionBuilder::selector(Segment segment, Type type) {
+    const auto narrow = get_state(Type::i16, selector_offset(segment));
+    return type == Type::i16 ? narrow : zero_extend(narrow, type);
+}
+
+void InstructionBuilder::write_selector(Segment segment, Value selector) {
+    set_state(selector_offset(segment), selector);
+}
+
+void InstructionBuilder::check_selector(Segment segment, Value selector, bool rpl_matters) {
+    helper(Helper::check_selector, zero_extend(selector, Type::i64), imm(Type::i64, static_cast<std::uint64_t>(segment)),
+           imm(Type::i64, rpl_matters ? 1 : 0));
 }
 
 Value InstructionBuilder::linear_address(const Memory& memory) {

@@ -49,6 +49,16 @@ public:
     /// The segment's base, for helpers.
     Value segment_base(Segment segment);
 
+    // -- segment registers
+    /// The segment register that is the operand.
+    [[nodiscard]] Segment segment_register(unsigned number) const { return static_cast<Segment>(operand(number).reg.number); }
+    /// The selector in the segment register, zero-extended.
+    Value selector(Segment segment, Type type);
+    void write_selector(Segment segment, Value selector);
+    /// #GP(selector) unless user mode may load it (i16) into this register.
+    /// @param rpl_matters  its requested privilege level must be 3.
+    void check_selector(Segment segment, Value selector, bool rpl_matters);
+
     /// Reads operand 0, computes with operand 1, writes operand 0, all in one atomic step under LOCK.
     /// @param opcode  add, sub, bit_and, bit_or or bit_xor. @return old value, source, new value.
     struct Modified {

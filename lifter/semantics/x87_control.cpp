@@ -4,7 +4,6 @@
 
 #include "lifter/semantics/functions.h"
 #include "lifter/semantics/helper_functions.h"
-#include "lifter/semantics/selectors.h"
 #include "lifter/semantics/x87_unit.h"
 #include "lifter/support/write_probe.h"
 
@@ -123,7 +122,7 @@ struct Environment {
 Environment environment_of(GuestState& state) {
     const auto& x87 = state.x87;
     // The processor keeps selectors beside the pointers; that of code is always the same, once there is a pointer.
-    const std::uint32_t code_selector = x87.instruction_pointer != 0 ? semantics::user_code_selector : 0;
+    const std::uint32_t code_selector = x87.instruction_pointer != 0 ? user_code_selector : 0;
     return {{x87.control, X87Unit(state).status_word(), tag_word(x87), static_cast<std::uint32_t>(x87.instruction_pointer),
              code_selector, static_cast<std::uint32_t>(x87.data_pointer), x87.data_selector}};
 }

@@ -1,8 +1,6 @@
 // Stack, exceptions and status of the x87 FPU.
 #include "lifter/semantics/x87_unit.h"
 
-#include "lifter/semantics/selectors.h"
-
 namespace lxr {
 
 using namespace x87_status;
@@ -88,10 +86,8 @@ ir::Value x87_helper(InstructionBuilder& b, Helper helper, X87Call call, ir::Val
 }
 
 void x87_note_data(InstructionBuilder& b, ir::Value address) {
-    // The operand is always the first. Selectors but that of the stack are null, as Linux programs have them.
-    const auto selector = b.operand(0).memory.segment == Segment::ss ? semantics::user_stack_selector : 0;
     b.set_state(offsetof(GuestState, x87.data_pointer), address);
-    b.set_state(offsetof(GuestState, x87.data_selector), b.imm(ir::Type::i16, selector));
+    b.set_state(offsetof(GuestState, x87.data_selector), b.selector(b.operand(0).memory.segment, ir::Type::i16));
 }
 
 ir::Value x87_load_memory(InstructionBuilder& b, ir::Value address, unsigned bits) {

@@ -23,9 +23,7 @@ constexpr std::uint64_t sa_restorer = 0x04000000;
 constexpr std::uint64_t red_zone_bytes = 128;  // psABI 3.2.2 The Stack Frame
 constexpr std::uint64_t frame_alignment = 16;
 constexpr std::uint64_t xsave_alignment = 64;
-constexpr std::uint16_t user_cs = 0x33;
 constexpr std::uint16_t user_cs_32 = 0x23;
-constexpr std::uint16_t user_ss = 0x2b;
 
 /// Linux uapi asm/sigcontext.h, struct sigcontext.
 struct SignalContext {
@@ -109,8 +107,8 @@ SignalContext save_context(const GuestThread& thread, SignalSet saved_mask, std:
     for (const Place& place : register_places) context.*place.field = thread[place.reg];
     context.rip = thread.rip;
     context.rflags = thread.rflags_image() | (signals.after_fault ? rflags::rf : 0);
-    context.cs = user_cs;
-    context.ss = user_ss;
+    context.cs = user_code_selector;
+    context.ss = user_stack_selector;
     context.error_code = signals.trap_error_code;
     context.trap_number = signals.trap_number;
     context.old_mask = saved_mask;
@@ -186,7 +184,7 @@ bool restore_registers(GuestThread& thread, const SignalContext& context) {
         log(LogCategory::signal, LogLevel::error,
             "a signal frame goes back to 32-bit code: not supported (add it in runtime/signal/signal_frame.cpp)");
     }
-    if ((context.cs | 3) != user_cs) return false;
+    if ((context.cs | 3) != user_code_selector) return false;
     if (context.extended_state != 0) return read_extended_state(thread, GuestAddress(context.extended_state));
     reset_extended_state(thread);
     return true;

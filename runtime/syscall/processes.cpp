@@ -25,9 +25,9 @@ constexpr std::uint64_t exit_signal_mask = 0xff;  // CSIGNAL
 /// What user space may map (Linux TASK_SIZE_MAX with 47 bits).
 constexpr std::uint64_t end_of_user_addresses = 0x7fff'ffff'f000;
 
-Result<void> set_segment_base(std::uint64_t& base, std::uint64_t value) {
-    if (value >= end_of_user_addresses) return error(EPERM);
-    base = value;
+Result<void> set_segment_base(GuestThread& thread, Segment segment, std::uint64_t base) {
+    if (base >= end_of_user_addresses) return error(EPERM);
+    thread.set_segment_base(segment, base);
     return {};
 }
 
@@ -119,9 +119,9 @@ SyscallResult sys_set_robust_list(GuestThread& thread, const SyscallArguments& a
 SyscallResult sys_arch_prctl(GuestThread& thread, const SyscallArguments& arguments) {
     switch (arguments[0]) {
         case ARCH_SET_FS:
-            return set_segment_base(thread.fs_base, arguments[1]);
+            return set_segment_base(thread, Segment::fs, arguments[1]);
         case ARCH_SET_GS:
-            return set_segment_base(thread.gs_base, arguments[1]);
+            return set_segment_base(thread, Segment::gs, arguments[1]);
         case ARCH_GET_FS:
             return write_guest(arguments.address(1), thread.fs_base);
         case ARCH_GET_GS:

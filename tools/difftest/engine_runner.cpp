@@ -16,6 +16,7 @@ void put(GuestState& state, const MachineState& machine) {
     state.set_rflags_image(machine.rflags);
     state.fs_base = machine.fs_base;
     state.gs_base = machine.gs_base;
+    state.selectors = machine.selectors;
     state.mxcsr = machine.mxcsr;
     state.x87 = machine.x87;
     for (std::size_t i = 0; i < machine.ymm.size(); ++i) {
@@ -30,6 +31,8 @@ void take(MachineState& machine, const GuestState& state) {
     machine.rflags = state.rflags_image() & compared_flags;
     machine.fs_base = state.fs_base;
     machine.gs_base = state.gs_base;
+    machine.selectors = state.selectors;
+    clear_rpl_of_null(machine.selectors);
     machine.mxcsr = state.mxcsr;
     machine.x87 = state.x87;
     for (std::size_t i = 0; i < machine.ymm.size(); ++i) {

@@ -1,7 +1,7 @@
 // Comparing two outcomes, and showing them.
 #include "tools/difftest/machine_state.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -82,6 +82,7 @@ std::vector<Field> fields_of(const MachineState& before, const Outcome& native, 
     fields.add("rip", [](const MachineState& s) { return hex(s.rip); });
     fields.add("fs_base", [](const MachineState& s) { return hex(s.fs_base); });
     fields.add("gs_base", [](const MachineState& s) { return hex(s.gs_base); });
+    fields.add("es..gs", [](const MachineState& s) { return fmt::format("{:x}", fmt::join(s.selectors, " ")); });
     for (const auto& flag : flag_names) {
         if ((flag.bit & undefined_flags) != 0) continue;
         fields.add(std::string(flag.name),
@@ -106,7 +107,8 @@ bool same(const Outcome& native, const Outcome& lxr, std::uint32_t undefined_fla
     const auto& b = lxr.after;
     return native.ending == lxr.ending && native.fault == lxr.fault && a.gpr == b.gpr && a.rip == b.rip &&
            ((a.rflags ^ b.rflags) & ~std::uint64_t{undefined_flags}) == 0 && a.fs_base == b.fs_base && a.gs_base == b.gs_base &&
-           a.mxcsr == b.mxcsr && a.ymm == b.ymm && same_x87(a.x87, b.x87) && native.memory == lxr.memory;
+           a.selectors == b.selectors && a.mxcsr == b.mxcsr && a.ymm == b.ymm && same_x87(a.x87, b.x87) &&
+           native.memory == lxr.memory;
 }
 
 }  // namespace
@@ -125,6 +127,11 @@ std::string ending_name(const Outcome& outcome) {
             break;
     }
     return "never ran";
+}
+
+void clear_rpl_of_null(std::array<std::uint16_t, 6>& selectors) {
+    constexpr std::uint16_t largest_null = 3;
+    std::ranges::replace_if(selectors, [](std::uint16_t selector) { return selector <= largest_null; }, std::uint16_t{0});
 }
 
 void apply_pokes(const Test& test) {

@@ -22,6 +22,7 @@ struct MachineState {
     std::uint64_t rflags = 0;
     std::uint64_t fs_base = 0;
     std::uint64_t gs_base = 0;
+    std::array<std::uint16_t, 6> selectors = GuestState{}.selectors;
     std::uint32_t mxcsr = 0x1f80;
     std::array<std::array<std::uint64_t, 4>, 16> ymm{};
     X87State x87{};
@@ -29,6 +30,10 @@ struct MachineState {
     [[nodiscard]] std::uint64_t& operator[](Gpr reg) { return gpr[static_cast<std::size_t>(reg)]; }
     [[nodiscard]] std::uint64_t operator[](Gpr reg) const { return gpr[static_cast<std::size_t>(reg)]; }
 };
+
+/// IRET to user mode makes 0 of null selectors with an RPL, whenever the kernel returns from an interrupt: they are not
+/// compared.
+void clear_rpl_of_null(std::array<std::uint16_t, 6>& selectors);
 
 enum class Ending : std::uint8_t {
     none,     // never ran

@@ -39,8 +39,8 @@ bool can_call_the_kernel(const Bytes& image) {
     return holds(image, {0x0f, 0x05}) || holds(image, {0x0f, 0x34}) || holds(image, {0xcd, 0x80});
 }
 
-/// What differs between processors (near branches of 16 bits, far pointers, repeated LOOPs, PREFETCH of a register), or is not
-/// in lxr (selectors, and #AC, which POPF allows).
+/// What differs between processors (near branches of 16 bits, far pointers of 80 bits, repeated LOOPs, PREFETCH of a register), or is not
+/// in lxr (#AC, which POPF allows).
 bool depends_on_processor(const Instruction& i, std::span<const std::byte> bytes) {
     if (mnemonic_name(i.mnemonic).starts_with("POPF")) return true;
     constexpr std::array branches = {Mnemonic::CALL, Mnemonic::JMP,   Mnemonic::RET,
@@ -51,9 +51,9 @@ bool depends_on_processor(const Instruction& i, std::span<const std::byte> bytes
     const bool far = std::ranges::find(far_returns, i.opcode) != far_returns.end() || (i.opcode == 0xff && (i.modrm & 8) != 0);
     const bool loop = i.mnemonic == Mnemonic::LOOPE || i.mnemonic == Mnemonic::LOOPNE;
     const bool prefetch = i.modrm >= 0xc0 && i.opcode == 0x0d && i.mnemonic == Mnemonic::NOP;
-    const bool selector = i.operands[0].kind == OperandKind::reg && i.operands[0].reg.cls == RegisterClass::segment;
     const bool far_load = i.mnemonic == Mnemonic::LFS || i.mnemonic == Mnemonic::LGS || i.mnemonic == Mnemonic::LSS;
-    return (branch && (narrow || far)) || loop || prefetch || selector || far_load;
+    const bool long_pointer = far_load && i.operands[0].bits == 64;
+    return (branch && (narrow || far)) || loop || prefetch || long_pointer;
 }
 
 std::size_t count_prefixes(std::span<const std::byte> bytes) {

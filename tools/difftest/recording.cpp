@@ -17,7 +17,7 @@ using Memory = std::array<std::byte, arena::data_size_bytes>;
 
 struct Header {
     std::array<char, 8> magic = {'l', 'x', 'r', 'v', 'e', 'c', 't', '\n'};
-    std::uint32_t version = 1;
+    std::uint32_t version = 2;
     std::uint32_t state_bytes = sizeof(MachineState);
     std::uint32_t poke_bytes = sizeof(Poke);
     std::uint32_t memory_bytes = arena::data_size_bytes;

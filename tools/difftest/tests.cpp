@@ -39,6 +39,17 @@ constexpr std::uint64_t canonical(std::uint64_t address) {
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(address << 16) >> 16);
 }
 
+/// With any RPL, one that Linux lets user mode load: null, 32-bit code, data, 64-bit code, the processor's number.
+std::uint16_t loadable_selector(Random& random) {
+    constexpr std::array<std::uint16_t, 5> selectors = {0, 0x20, 0x28, 0x30, 0x78};
+    return static_cast<std::uint16_t>(random.pick(selectors) | random.below(4));
+}
+
+std::uint16_t random_selector(Random& random) {
+    constexpr std::uint64_t selectors_in_use = 0x100;
+    return random.percent(70) ? loadable_selector(random) : static_cast<std::uint16_t>(random.below(selectors_in_use));
+}
+
 std::uint32_t random_mxcsr(Random& random) {
     constexpr std::uint32_t exceptions = 0x3f;
     constexpr std::uint32_t masks = exceptions << 7;
@@ -72,6 +83,10 @@ MachineState random_state(std::uint64_t entry, Random& random) {
     // Not so high that an offset from there to the data would not be canonical.
     state.fs_base = random.percent(50) ? 0 : random_word(random) >> 18;
     state.gs_base = random.percent(50) ? 0 : random_word(random) >> 18;
+    for (const auto segment : {Segment::es, Segment::ds, Segment::fs, Segment::gs}) {
+        if (random.percent(20)) state.selectors[static_cast<std::size_t>(segment)] = loadable_selector(random);
+    }
+    clear_rpl_of_null(state.selectors);
     state.mxcsr = random_mxcsr(random);
     for (auto& reg : state.ymm) fill_lanes(random, std::as_writable_bytes(std::span(reg)));
     state.x87 = random_x87_state(random);
@@ -221,12 +236,11 @@ void canonical_operand(const HintContext& c) {
     if (c.random.percent(90)) c.set_operand(0, canonical(random_word(c.random)));
 }
 
-/// Selectors other than null would need descriptor tables that the tests do not know.
-void null_selector(const HintContext& c) {
+void loaded_selector(const HintContext& c) {
     if (c.instruction.operands[0].kind != OperandKind::reg || c.instruction.operands[0].reg.cls != RegisterClass::segment)
         return;
-    if (c.instruction.operand_count > 1) c.set_operand(1, c.random.below(4));
-    poke_word(c.test, c.gpr(Gpr::rsp), c.random.below(4));
+    if (c.instruction.operand_count > 1) c.set_operand(1, random_selector(c.random));
+    poke_word(c.test, c.gpr(Gpr::rsp), random_selector(c.random));
 }
 
 void harmless_flags(const HintContext& c) {
@@ -259,7 +273,7 @@ void some_selector(const HintContext& c) {
 
 void far_selector(const HintContext& c) {
     poke_word(c.test, c.addresses[1] + c.instruction.operands[0].bits / 8U,
-              c.instruction.mnemonic == Mnemonic::LSS ? 0x2b : c.random.below(4));
+              c.instruction.mnemonic == Mnemonic::LSS && c.random.percent(80) ? 0x2b : random_selector(c.random));
 }
 
 void accumulator_pointer(const HintContext& c) {

@@ -95,6 +95,30 @@ void put_x87(XsaveImage& image, const X87State& x87) {
     }
 }
 
+void take_selectors(std::array<std::uint16_t, 6>& selectors) {
+    auto& [es, cs, ss, ds, fs, gs] = selectors;
+    asm volatile(
+        "mov %%es, %0\n\t"
+        "mov %%cs, %1\n\t"
+        "mov %%ss, %2\n\t"
+        "mov %%ds, %3\n\t"
+        "mov %%fs, %4\n\t"
+        "mov %%gs, %5"
+        : "=m"(es), "=m"(cs), "=m"(ss), "=m"(ds), "=m"(fs), "=m"(gs));
+}
+
+/// Those that the signal frame does not restore.
+void put_selectors(const std::array<std::uint16_t, 6>& selectors) {
+    const auto& [es, cs, ss, ds, fs, gs] = selectors;
+    asm volatile(
+        "mov %0, %%es\n\t"
+        "mov %1, %%ds\n\t"
+        "mov %2, %%fs\n\t"
+        "mov %3, %%gs"
+        :
+        : "m"(es), "m"(ds), "m"(fs), "m"(gs));
+}
+
 void take_registers(MachineState& state, const ucontext_t& context) {
     const auto& gregs = context.uc_mcontext.gregs;
     for (unsigned i = 0; i < 16; ++i) state.gpr[i] = static_cast<std::uint64_t>(gregs[greg_of[i]]);
@@ -102,6 +126,8 @@ void take_registers(MachineState& state, const ucontext_t& context) {
     state.rflags = static_cast<std::uint64_t>(gregs[REG_EFL]) & compared_flags;
     state.fs_base = _readfsbase_u64();
     state.gs_base = _readgsbase_u64();
+    take_selectors(state.selectors);
+    clear_rpl_of_null(state.selectors);
     const auto& image = *reinterpret_cast<const XsaveImage*>(context.uc_mcontext.fpregs);
     state.mxcsr = image.mxcsr;
     take_x87(state.x87, image);
@@ -113,23 +139,12 @@ void take_registers(MachineState& state, const ucontext_t& context) {
     }
 }
 
-/// Tests load null selectors of any RPL; the signal frame does not restore these.
-void clear_selectors() {
-    asm volatile(
-        "mov %0, %%ds\n\t"
-        "mov %0, %%es\n\t"
-        "mov %0, %%fs\n\t"
-        "mov %0, %%gs"
-        :
-        : "r"(0));
-}
-
 void put_registers(ucontext_t& context, const MachineState& state) {
     auto& gregs = context.uc_mcontext.gregs;
     for (unsigned i = 0; i < 16; ++i) gregs[greg_of[i]] = static_cast<greg_t>(state.gpr[i]);
     gregs[REG_RIP] = static_cast<greg_t>(state.rip);
     gregs[REG_EFL] = static_cast<greg_t>(state.rflags | rflags::fixed | rflags::interrupts);
-    clear_selectors();
+    put_selectors(state.selectors);
     _writefsbase_u64(state.fs_base);
     _writegsbase_u64(state.gs_base);
     auto& image = *reinterpret_cast<XsaveImage*>(context.uc_mcontext.fpregs);

@@ -381,7 +381,8 @@ struct Engine::Implementation {
     void interpret_unguarded(EngineThread& thread) {
         const GuestAddress address(thread.state.rip);
         const auto code = services.code_at(address);
-        const auto block = lift(address, code, {.instructions = 1});
+        const bool checks_alignment = (thread.state.control_flags & rflags::ac) != 0;
+        const auto block = lift(address, code, {.instructions = 1, .checks_alignment = checks_alignment});
         if (is_fetch_fault(block, thread)) return;
         const auto translation = interpreter::translate(block, {.bytes = code.bytes, .fault = {}});
         thread.seen_generation = 0;  // no generation: the exit leaves instead of going on
@@ -508,7 +509,11 @@ void Engine::run(EngineThread& thread) {
             engine.evaluate_single_step(thread);
             continue;
         }
-        engine.evaluate(thread);
+        if ((thread.state.control_flags & rflags::ac) != 0) {
+            engine.interpret_one(thread);  // which looks at the alignment of what it accesses
+        } else {
+            engine.evaluate(thread);
+        }
         engine.serve(thread);
     }
     current_engine_thread() = outer;

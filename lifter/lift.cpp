@@ -58,7 +58,7 @@ ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLi
             }
             return block;
         }
-        InstructionBuilder b(block, *instruction);
+        InstructionBuilder b(block, *instruction, limits.checks_alignment);
         b.instruction(at, instruction->length_bytes);
         block.guest_bytes += instruction->length_bytes;
         ++block.guest_instructions;

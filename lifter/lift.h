@@ -17,6 +17,8 @@ struct LiftLimits {
     bool (*ends_before)(std::span<const std::byte> code, GuestAddress address) = nullptr;
     /// Logs instructions without semantics. False where the code may never run.
     bool reports_missing = true;
+    /// Makes accesses that are not aligned #AC while the guest's AC is set. Only for what is interpreted.
+    bool checks_alignment = false;
 };
 
 /// True for what user mode may not do or the guest's processor does not have: the instruction faults whatever its operands.

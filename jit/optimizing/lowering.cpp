@@ -22,7 +22,7 @@ using ir::Opcode;
 
 /// Helpers after which translated code must look up: they change MXCSR or may have asked for attention.
 constexpr std::array helpers_that_end_regions = {Helper::load_mxcsr, Helper::restore_legacy_state,
-                                                 Helper::restore_extended_state, Helper::notice_trap_flag};
+                                                 Helper::restore_extended_state, Helper::notice_control_flags};
 
 class RegionLowering {
 public:

@@ -154,6 +154,8 @@ std::uint64_t gather(GuestState& state, std::uint64_t base, std::uint64_t segmen
         if (static_cast<std::int64_t>(signed_lane(mask, i, what.element_bytes)) < 0) {
             auto offset = base + signed_lane(index, i, what.index_bytes) * what.scale;
             if (what.address_bits == 32) offset = static_cast<std::uint32_t>(offset);
+            check_alignment(state, segment_base + offset, what.element_bytes, 0);
+            if (state.fault_pending) return 0;
             std::uint64_t element = 0;
             std::memcpy(&element, host_pointer(GuestAddress(segment_base + offset)), what.element_bytes);
             std::atomic_signal_fence(std::memory_order_seq_cst);  // the load is what may fault

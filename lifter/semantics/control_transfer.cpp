@@ -115,7 +115,9 @@ void call_far(B& b) {
 void call(B& b) {
     if (is_far(b)) return call_far(b);
     const auto return_address = b.i.next_address();
-    const auto target = is_direct(b) ? Value{} : checked_target(b, b.read(0, Type::i64));
+    const auto read = is_direct(b) ? Value{} : b.read(0, Type::i64);
+    if (b.checks_alignment()) b.check_alignment(b.read_gpr(Gpr::rsp), 8);  // before the target is looked at
+    const auto target = is_direct(b) ? Value{} : checked_target(b, read);
     b.push(b.imm(Type::i64, return_address.value()));
     b.hint_call(return_address);
     if (is_direct(b)) return b.jump(target_of(b));

@@ -176,6 +176,7 @@ void pop(B& b) {
     const auto type = b.operand_type();
     if (is_segment(b, 0)) {
         const auto top = b.read_gpr(Gpr::rsp);
+        b.check_alignment(top, ir::size_bytes(type));
         load_selector(b, b.segment_register(0), b.load(Type::i16, top));
         return b.write_gpr(Gpr::rsp, b.add(top, b.imm(Type::i64, ir::size_bytes(type))));
     }

@@ -15,7 +15,11 @@ void convert_single_to_half(B& b) {
     const auto source = b.read_vector(1, b.vector_type());
     const auto type = half_vector(source.type);
     // Page faults come before floating-point exceptions and leave MXCSR as it was.
-    if (b.is_memory(0)) b.helper(Helper::check_writable, b.address_of(0), b.imm(Type::i64, ir::size_bytes(type)));
+    if (b.is_memory(0)) {
+        const auto where = b.address_of(0);
+        b.check_alignment(where, ir::size_bytes(type));
+        b.helper(Helper::check_writable, where, b.imm(Type::i64, ir::size_bytes(type)));
+    }
     const auto how = static_cast<std::int32_t>(immediate_byte(b));
     const auto halves = b.with_immediate(Opcode::convert_to_half, type, Type::i16, source, {}, how);
     b.write_vector(0, b.is_memory(0) ? halves : b.resize(halves, Type::v128));

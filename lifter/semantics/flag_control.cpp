@@ -64,15 +64,25 @@ void set_flags_image(B& b, Value popped) {
     const auto kept = b.bit_and(control_flags(b), b.imm(Type::i32, ~mask));
     set_control_flags(b, b.bit_or(kept, b.bit_and(image, b.imm(Type::i32, mask))));
     b.put_flags(rflags::status, image);
-    b.helper(Helper::notice_trap_flag);
+    b.helper(Helper::notice_control_flags);
 }
 
 }  // namespace lxr::semantics
 
 namespace lxr::helpers {
 
-std::uint64_t notice_trap_flag(GuestState& state, std::uint64_t, std::uint64_t, std::uint64_t) {
-    if ((state.control_flags & rflags::tf) != 0) state.attention.fetch_or(attention_engine, std::memory_order_relaxed);
+std::uint64_t notice_control_flags(GuestState& state, std::uint64_t, std::uint64_t, std::uint64_t) {
+    const bool one_by_one = (state.control_flags & (rflags::tf | rflags::ac)) != 0;
+    if (one_by_one) state.attention.fetch_or(attention_engine, std::memory_order_relaxed);
+    return 0;
+}
+
+/// What is not canonical is another fault, and comes first; page faults come later.
+std::uint64_t check_alignment(GuestState& state, std::uint64_t address, std::uint64_t alignment_bytes, std::uint64_t) {
+    if ((state.control_flags & rflags::ac) == 0 || address % alignment_bytes == 0) return 0;
+    if (is_canonical(address) && is_canonical(address + alignment_bytes - 1)) {
+        state.raise({.vector = ExceptionVector::alignment_check});
+    }
     return 0;
 }
 

@@ -87,6 +87,12 @@ Value InstructionBuilder::add_segment_base(Segment segment, Value offset) {
     return add(segment_base(segment), wide);
 }
 
+void InstructionBuilder::check_alignment(Value address, unsigned size_bytes) {
+    constexpr unsigned largest = 16;
+    if (!checks_alignment_ || size_bytes == 1) return;
+    helper(Helper::check_alignment, address, imm(Type::i64, std::min(std::bit_floor(size_bytes), largest)));
+}
+
 Value InstructionBuilder::selector(Segment segment, Type type) {
     const auto narrow = get_state(Type::i16, selector_offset(segment));
     return type == Type::i16 ? narrow : zero_extend(narrow, type);

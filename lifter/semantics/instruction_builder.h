@@ -13,7 +13,9 @@ public:
     using Value = ir::Value;
     using Type = ir::Type;
 
-    InstructionBuilder(ir::Block& block, const Instruction& instruction) : Builder(block), i(instruction) {}
+    /// @param checks_alignment  memory accesses are #AC where they are not aligned (LiftLimits).
+    InstructionBuilder(ir::Block& block, const Instruction& instruction, bool checks_alignment)
+        : Builder(block), i(instruction), checks_alignment_(checks_alignment) {}
 
     const Instruction& i;
 
@@ -38,7 +40,27 @@ public:
     Value read_gpr(Gpr reg, Type type = Type::i64) { return get_register(type, static_cast<unsigned>(reg)); }
     void write_gpr(Gpr reg, Value value) { set_register(static_cast<unsigned>(reg), value); }
 
-    // -- memory
+    // -- memory; accesses check their alignment
+    Value load(Type type, Value address) {
+        check_alignment(address, ir::size_bytes(type));
+        return Builder::load(type, address);
+    }
+    void store(Value address, Value value) {
+        check_alignment(address, ir::size_bytes(value.type));
+        Builder::store(address, value);
+    }
+    Value atomic(ir::Opcode opcode, Value address, Value value) {
+        check_alignment(address, ir::size_bytes(value.type));
+        return Builder::atomic(opcode, address, value);
+    }
+    Value atomic_compare_exchange(Value address, Value expected, Value desired) {
+        check_alignment(address, ir::size_bytes(expected.type));
+        return Builder::atomic_compare_exchange(address, expected, desired);
+    }
+    /// For what a helper accesses: #AC while AC is set if the address is not a multiple of the size, or of 16 for what is
+    /// larger (as AMD's processors have it; SDM Vol. 3A, "Alignment Check Exception" leaves that to the model).
+    void check_alignment(Value address, unsigned size_bytes);
+    [[nodiscard]] bool checks_alignment() const { return checks_alignment_; }
     /// Linear address of a memory operand, segment base included.
     Value address_of(unsigned number) { return linear_address(operand(number).memory); }
     /// Effective address (LEA): without the segment base, of the address size.
@@ -92,6 +114,9 @@ public:
     Value imm(Type type, std::uint64_t value) { return constant(type, value); }
     /// Flags bit `flag` from an i8 that is 0 or 1, as an i32 at its place in RFLAGS.
     Value flag(Value boolean, std::uint32_t flag_bit);
+
+private:
+    bool checks_alignment_;
 };
 
 using SemanticsFunction = void (*)(InstructionBuilder& b);

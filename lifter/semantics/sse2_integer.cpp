@@ -61,6 +61,7 @@ void store_selected_bytes(B& b) {
     write_scratch(b, 0, b.read_vector(0, type));
     write_scratch(b, 1, b.read_vector(1, type));
     if (b.uses_mmx()) enter_mmx(b);  // faults find the x87 state already changed
+    b.check_alignment(where, 8);
     b.helper(Helper::store_selected_bytes, where, b.imm(Type::i64, ir::size_bytes(type)));
 }
 

@@ -44,11 +44,22 @@ void save_extended(B& b, std::uint64_t bits) {
 
 }  // namespace
 
+namespace {
+
+/// Where it is not even a multiple of 4 it is #AC rather than #GP.
+Value legacy_area(B& b) {
+    const auto where = b.address_of(0);
+    b.check_alignment(where, 4);
+    return where;
+}
+
+}  // namespace
+
 void save_legacy_state(B& b) {
-    b.helper(Helper::save_legacy_state, b.address_of(0), form(b, 0));
+    b.helper(Helper::save_legacy_state, legacy_area(b), form(b, 0));
 }
 void restore_legacy_state(B& b) {
-    b.helper(Helper::restore_legacy_state, b.address_of(0), form(b, 0));
+    b.helper(Helper::restore_legacy_state, legacy_area(b), form(b, 0));
 }
 void save_extended_state(B& b) {
     save_extended(b, 0);

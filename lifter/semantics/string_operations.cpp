@@ -50,6 +50,16 @@ bool repeated(B& b) {
     return b.i.rep || b.i.repne;
 }
 
+/// What a helper does not look at: alignment. It is the first elements' that decides. The source is read before the destination
+/// is looked at, so that its page fault comes first; nothing is accessed if the count is 0.
+void check_repeated_alignment(B& b, bool has_source) {
+    if (!b.checks_alignment()) return;
+    const auto count = b.read_gpr(Gpr::rcx, ir::integer_type(b.i.address_bits));
+    b.exit_if(b.is_equal(count, b.imm(count.type, 0)), b.i.next_address());
+    if (has_source) b.load(b.operand_type(), source(b).address);
+    b.check_alignment(destination(b).address, b.i.operand_bits / 8U);
+}
+
 Value helper_size(B& b) {
     const std::uint64_t size = b.i.operand_bits / 8;
     return b.imm(Type::i64, size | (b.i.address_bits == 32 ? address_is_32_bits : 0));
@@ -75,6 +85,7 @@ void repeat_comparing(B& b, Value status) {
 
 void move_string(B& b) {
     if (repeated(b)) {
+        check_repeated_alignment(b, true);
         return repeat_until_done(b, b.helper(Helper::repeat_move, helper_size(b), b.segment_base(b.i.segment)));
     }
     const auto from = source(b);
@@ -86,7 +97,10 @@ void move_string(B& b) {
 }
 
 void store_string(B& b) {
-    if (repeated(b)) return repeat_until_done(b, b.helper(Helper::repeat_store, helper_size(b)));
+    if (repeated(b)) {
+        check_repeated_alignment(b, false);
+        return repeat_until_done(b, b.helper(Helper::repeat_store, helper_size(b)));
+    }
     const auto to = destination(b);
     b.store(to.address, b.read_gpr(Gpr::rax, b.operand_type()));
     advance(b, to, step_bytes(b));
@@ -109,6 +123,7 @@ void load_string(B& b) {
 void compare_string(B& b) {
     if (repeated(b)) {
         const auto while_equal = b.imm(Type::i64, b.i.rep ? 1 : 0);
+        check_repeated_alignment(b, true);
         return repeat_comparing(b, b.helper(Helper::repeat_compare, helper_size(b), b.segment_base(b.i.segment), while_equal));
     }
     const auto from = source(b);
@@ -124,6 +139,7 @@ void compare_string(B& b) {
 void scan_string(B& b) {
     if (repeated(b)) {
         const auto while_equal = b.imm(Type::i64, b.i.rep ? 1 : 0);
+        check_repeated_alignment(b, false);
         return repeat_comparing(b, b.helper(Helper::repeat_scan, helper_size(b), b.imm(Type::i64, 0), while_equal));
     }
     const auto to = destination(b);

@@ -65,13 +65,20 @@ Value with_registers_too(B& b, bool with_registers) {
     return b.imm(Type::i64, with_registers ? 1 : 0);
 }
 
+/// Address of the environment, which is made of words of the operand size.
+Value environment_address(B& b) {
+    const auto where = b.address_of(0);
+    b.check_alignment(where, b.i.operand_bits == 16 ? 2 : 4);
+    return where;
+}
+
 void store_environment(B& b, bool with_registers) {
-    b.helper(Helper::x87_store_environment, b.address_of(0), environment_bytes(b, with_registers),
+    b.helper(Helper::x87_store_environment, environment_address(b), environment_bytes(b, with_registers),
              with_registers_too(b, with_registers));
 }
 
 void load_environment(B& b, bool with_registers) {
-    b.helper(Helper::x87_load_environment, b.address_of(0), environment_bytes(b, with_registers),
+    b.helper(Helper::x87_load_environment, environment_address(b), environment_bytes(b, with_registers),
              with_registers_too(b, with_registers));
 }
 

@@ -45,6 +45,7 @@ void load(B& b, X87Format format) {
 /// The helper stores too, because it depends on the value whether anything is stored.
 void store(B& b, X87Operation operation, X87Format format, bool pops) {
     const auto where = b.address_of(0);
+    x87_check_alignment(b, where, b.operand(0).bits / 8U);
     x87_helper(b, Helper::x87_store, {.operation = operation, .format = format, .pops = pops}, where);
     x87_note_data(b, where);
 }

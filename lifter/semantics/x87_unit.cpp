@@ -85,6 +85,12 @@ ir::Value x87_helper(InstructionBuilder& b, Helper helper, X87Call call, ir::Val
     return b.helper(helper, b.imm(ir::Type::i64, call.packed()), second, third);
 }
 
+void x87_check_alignment(InstructionBuilder& b, ir::Value address, unsigned size_bytes) {
+    if (!b.checks_alignment()) return;
+    b.helper(Helper::x87_wait);
+    b.check_alignment(address, size_bytes);
+}
+
 void x87_note_data(InstructionBuilder& b, ir::Value address) {
     b.set_state(offsetof(GuestState, x87.data_pointer), address);
     b.set_state(offsetof(GuestState, x87.data_selector), b.selector(b.operand(0).memory.segment, ir::Type::i16));

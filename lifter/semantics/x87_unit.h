@@ -110,6 +110,8 @@ private:
 
 /// Calls an x87 helper with the instruction's call, completed with its opcode, and what goes along.
 ir::Value x87_helper(InstructionBuilder& b, Helper helper, X87Call call, ir::Value second = {}, ir::Value third = {});
+/// As InstructionBuilder::check_alignment, before a helper that stores; an exception that is pending comes first.
+void x87_check_alignment(InstructionBuilder& b, ir::Value address, unsigned size_bytes);
 /// Notes the address of a memory operand (FDP), after the helper.
 void x87_note_data(InstructionBuilder& b, ir::Value address);
 /// A memory operand of 16, 32 or 64 bits, zero-extended.

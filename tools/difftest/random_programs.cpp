@@ -39,10 +39,9 @@ bool can_call_the_kernel(const Bytes& image) {
     return holds(image, {0x0f, 0x05}) || holds(image, {0x0f, 0x34}) || holds(image, {0xcd, 0x80});
 }
 
-/// What differs between processors (near branches of 16 bits, far pointers of 80 bits, repeated LOOPs, PREFETCH of a register), or is not
-/// in lxr (#AC, which POPF allows).
+/// What differs between processors: near branches of 16 bits, far pointers of 80 bits, repeated LOOPs, PREFETCH of a register.
+/// And far transfers, which may lead into 32-bit code.
 bool depends_on_processor(const Instruction& i, std::span<const std::byte> bytes) {
-    if (mnemonic_name(i.mnemonic).starts_with("POPF")) return true;
     constexpr std::array branches = {Mnemonic::CALL, Mnemonic::JMP,   Mnemonic::RET,
                                      Mnemonic::IRET, Mnemonic::IRETD, Mnemonic::IRETQ};
     constexpr std::array far_returns = {0xcaU, 0xcbU, 0xcfU};

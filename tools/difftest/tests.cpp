@@ -80,6 +80,7 @@ MachineState random_state(std::uint64_t entry, Random& random) {
     state.rip = entry;
     state.rflags = random.next() & (rflags::status | rflags::df);
     if (random.percent(50)) state.rflags &= ~std::uint64_t{rflags::df};
+    if (random.percent(4)) state.rflags |= rflags::ac;
     // Not so high that an offset from there to the data would not be canonical.
     state.fs_base = random.percent(50) ? 0 : random_word(random) >> 18;
     state.gs_base = random.percent(50) ? 0 : random_word(random) >> 18;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lifter/decode/undefined_length.h"
 #include "lifter/decode/zydis.h"
 
 namespace lxr {
@@ -129,13 +130,19 @@ Operand operand_of(const ZydisDecodedOperand& decoded, const ZydisDecodedInstruc
     return operand;
 }
 
-DecodeError error_of(ZyanStatus status, std::size_t available_bytes) {
-    if (available_bytes == 0) return DecodeError::truncated;  // Zydis calls an empty buffer an invalid argument
+/// The processor has to have all of an instruction, and no more than it takes, before it says that there is none such.
+DecodeError error_of_undefined(std::span<const std::byte> bytes) {
+    const auto length = undefined_length(bytes);
+    if (bytes.size() < std::min(length, longest_instruction_bytes)) return DecodeError::truncated;
+    return length > longest_instruction_bytes ? DecodeError::too_long : DecodeError::invalid;
+}
+
+DecodeError error_of(ZyanStatus status, std::span<const std::byte> bytes) {
     if (status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG) return DecodeError::too_long;
     if (status == ZYDIS_STATUS_NO_MORE_DATA) {
-        return available_bytes >= longest_instruction_bytes ? DecodeError::too_long : DecodeError::truncated;
+        return bytes.size() >= longest_instruction_bytes ? DecodeError::too_long : DecodeError::truncated;
     }
-    return DecodeError::invalid;
+    return error_of_undefined(bytes);
 }
 
 std::uint8_t modrm_of(const ZydisDecodedInstruction& decoded) {
@@ -183,8 +190,8 @@ bool is_foreign(const ZydisDecodedInstruction& decoded) {
 std::expected<void, DecodeError> decode_by_zydis(std::span<const std::byte> bytes, ZydisDecoded& decoded) {
     const auto status = ZydisDecoderDecodeFull(&decoder(), bytes.data(), std::min(bytes.size(), longest_instruction_bytes),
                                                &decoded.instruction, decoded.operands.data());
-    if (!ZYAN_SUCCESS(status)) return std::unexpected(error_of(status, bytes.size()));
-    if (is_foreign(decoded.instruction)) return std::unexpected(DecodeError::invalid);
+    if (!ZYAN_SUCCESS(status)) return std::unexpected(error_of(status, bytes));
+    if (is_foreign(decoded.instruction)) return std::unexpected(error_of_undefined(bytes));
     return {};
 }
 

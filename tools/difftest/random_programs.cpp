@@ -73,12 +73,10 @@ bool is_of_vendor(std::span<const std::byte> bytes) {
 
 /// True if what the string does, read from its beginning, is the same on every processor that lxr may be like.
 bool is_comparable(const Bytes& string) {
-    // Of what does not decode: with more it may be longer than 15 bytes, which is another fault.
-    constexpr std::size_t most_prefixes = 3;
     for (std::size_t at = 0; at < string.size();) {
         const auto rest = std::span(string).subspan(at);
         const auto instruction = decode(rest, GuestAddress(arena::usual_entry + at));
-        if (!instruction) return count_prefixes(rest) <= most_prefixes && !is_of_vendor(rest);
+        if (!instruction) return !is_of_vendor(rest);
         const auto bytes = rest.first(instruction->length_bytes);
         const bool known =
             instruction->mnemonic != Mnemonic::unknown && !instruction->evex && exclusion(instruction->mnemonic).empty();

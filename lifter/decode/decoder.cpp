@@ -151,7 +151,21 @@ std::uint8_t modrm_of(const ZydisDecodedInstruction& decoded) {
     return static_cast<std::uint8_t>(modrm.mod << 6 | modrm.reg << 3 | modrm.rm);
 }
 
+bool has_prefix(const ZydisDecodedInstruction& decoded, std::uint8_t prefix) {
+    const auto prefixes = std::span(decoded.raw.prefixes).first(decoded.raw.prefix_count);
+    return std::ranges::any_of(prefixes, [&](const auto& p) { return p.value == prefix; });
+}
+
+/// Of string instructions, and of CLZERO, which has no memory operand for Zydis.
 Segment string_segment(const ZydisDecodedInstruction& decoded) {
+    constexpr std::uint8_t fs = 0x64;
+    constexpr std::uint8_t gs = 0x65;
+    if (decoded.mnemonic == ZYDIS_MNEMONIC_CLZERO) {
+        for (auto i = decoded.raw.prefix_count; i > 0; --i) {  // the last one counts
+            if (decoded.raw.prefixes[i - 1].value == fs) return Segment::fs;
+            if (decoded.raw.prefixes[i - 1].value == gs) return Segment::gs;
+        }
+    }
     if (decoded.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS) return Segment::fs;
     if (decoded.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS) return Segment::gs;
     return Segment::ds;
@@ -179,6 +193,12 @@ void correct_pause(Instruction& instruction, const ZydisDecodedInstruction& deco
     instruction.operands[1] = accumulator(0);
 }
 
+/// CLZERO takes no prefix that could select another instruction, which Zydis does not say.
+bool has_forbidden_prefix(const ZydisDecodedInstruction& decoded) {
+    return decoded.mnemonic == ZYDIS_MNEMONIC_CLZERO &&
+           (has_prefix(decoded, 0x66) || has_prefix(decoded, 0xf2) || has_prefix(decoded, 0xf3));
+}
+
 /// Zydis knows encodings of processors that are no ancestors of the guest's (Knights Corner has VEX forms of its own).
 bool is_foreign(const ZydisDecodedInstruction& decoded) {
     return decoded.meta.isa_ext == ZYDIS_ISA_EXT_KNC || decoded.meta.isa_ext == ZYDIS_ISA_EXT_KNCE ||
@@ -191,7 +211,8 @@ std::expected<void, DecodeError> decode_by_zydis(std::span<const std::byte> byte
     const auto status = ZydisDecoderDecodeFull(&decoder(), bytes.data(), std::min(bytes.size(), longest_instruction_bytes),
                                                &decoded.instruction, decoded.operands.data());
     if (!ZYAN_SUCCESS(status)) return std::unexpected(error_of(status, bytes));
-    if (is_foreign(decoded.instruction)) return std::unexpected(error_of_undefined(bytes));
+    if (is_foreign(decoded.instruction) || has_forbidden_prefix(decoded.instruction))
+        return std::unexpected(error_of_undefined(bytes));
     return {};
 }
 

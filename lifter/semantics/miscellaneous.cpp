@@ -31,8 +31,8 @@ void flush_cache_line(B& b) {
 /// The line that RAX points into.
 void clear_cache_line(B& b) {
     const auto type = ir::integer_type(b.i.address_bits);
-    const auto line = b.bit_and(b.read_gpr(Gpr::rax, type), b.imm(type, ~std::uint64_t{63}));
-    const auto where = type == Type::i64 ? line : b.zero_extend(line, Type::i64);
+    const auto address = b.add_segment_base(b.i.segment, b.read_gpr(Gpr::rax, type));
+    const auto where = b.bit_and(address, b.imm(Type::i64, ~std::uint64_t{63}));
     const auto zero = b.resize(b.imm(Type::i64, 0), Type::v256);
     b.store(where, zero);
     b.store(b.add(where, b.imm(Type::i64, 32)), zero);

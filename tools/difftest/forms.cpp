@@ -89,7 +89,6 @@ void add_place(Form& form, const OpcodePlace& place) {
 /// - Near branches with an operand-size prefix: AMD cuts the address to 16 bits, Intel ignores the prefix.
 /// - Far pointers of 80 bits: AMD knows none, and reads 48 bits.
 /// - 0F 0D with a register: #UD or a reserved NOP.
-/// - CLZERO, which is AMD's, has #UD with 66, F2 or F3, and knows segments; lxr ignores these prefixes.
 /// - LOOPE and LOOPNE with a REP prefix: AMD takes the condition from the prefix.
 bool depends_on_vendor(const OpcodePlace& place, const Instruction& instruction) {
     constexpr std::array branches = {Mnemonic::CALL, Mnemonic::JMP, Mnemonic::RET};
@@ -100,8 +99,7 @@ bool depends_on_vendor(const OpcodePlace& place, const Instruction& instruction)
     const bool register_prefetch = place.map == 1 && place.opcode == 0x0d && place.modrm >= 0xc0;
     const bool loop = instruction.mnemonic == Mnemonic::LOOPE || instruction.mnemonic == Mnemonic::LOOPNE;
     const bool repeated_loop = loop && std::ranges::any_of(place.prefixes, [](auto p) { return p == 0xf2 || p == 0xf3; });
-    const bool prefixed_clear = place.map == 1 && place.opcode == 0x01 && place.modrm == 0xfc && place.prefix_count > 0;
-    return cut || prefixed_clear || long_pointer || repeated_loop || (register_prefetch && !place.vex);
+    return cut || long_pointer || repeated_loop || (register_prefetch && !place.vex);
 }
 
 /// Decodes the place and files it under its form.

@@ -69,8 +69,6 @@ void put_idle_prefixes(Writer& out, const OpcodePlace& place, Random& random) {
 
 /// Prefixes that choose a segment or the address size, or change nothing.
 void put_spare_prefixes(Writer& out, const OpcodePlace& place, Random& random) {
-    const bool clear = place.map == 1 && place.opcode == 0x01 && place.modrm == 0xfc;  // CLZERO; see depends_on_vendor
-    if (clear) return;
     constexpr std::array<std::uint8_t, 4> ignored_segments = {0x26, 0x2e, 0x36, 0x3e};
     if (random.percent(4)) out.put(random.pick(ignored_segments));
     if (random.percent(12)) out.put(random.percent(50) ? 0x64 : 0x65);

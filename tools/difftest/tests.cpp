@@ -145,11 +145,13 @@ struct HintContext {
     }
 };
 
+std::uint64_t implicit_segment_base(const HintContext& c) {
+    if (c.instruction.segment == Segment::fs) return c.test.before.fs_base;
+    return c.instruction.segment == Segment::gs ? c.test.before.gs_base : 0;
+}
+
 void implicit_pointers(const HintContext& c) {
-    const auto segment_base = c.instruction.segment == Segment::fs   ? c.test.before.fs_base
-                              : c.instruction.segment == Segment::gs ? c.test.before.gs_base
-                                                                     : 0;
-    c.gpr(Gpr::rsi) = operand_address(c.random, 8) - segment_base;
+    c.gpr(Gpr::rsi) = operand_address(c.random, 8) - implicit_segment_base(c);
     c.gpr(Gpr::rdi) = operand_address(c.random, 8);
     if (c.random.percent(20)) c.gpr(Gpr::rdi) = c.gpr(Gpr::rsi) + c.random.below(40) - 20;
     if (c.instruction.rep || c.instruction.repne)
@@ -278,7 +280,7 @@ void far_selector(const HintContext& c) {
 }
 
 void accumulator_pointer(const HintContext& c) {
-    c.gpr(Gpr::rax) = operand_address(c.random, 64);
+    c.gpr(Gpr::rax) = operand_address(c.random, 64) - implicit_segment_base(c);
 }
 
 void aligned_destination(const HintContext& c) {

@@ -73,7 +73,7 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
     if (fault.vector == ExceptionVector::stack_segment) result.vector = ExceptionVector::general_protection;
     const auto* const operand = memory_operand(instruction);
     if (fault.vector == ExceptionVector::page_fault && operand != nullptr && !has_canonical_address(*operand, state) &&
-        !is_of_pop_from(fault, instruction, state)) {
+        !is_of_pop_from(fault, instruction, state) && !reaches_far_bits(instruction)) {
         result = {.vector = ExceptionVector::general_protection, .host_signal = fault.host_signal};
     }
     if (result.vector == ExceptionVector::page_fault) {

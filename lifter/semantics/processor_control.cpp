@@ -76,6 +76,12 @@ void write_gs_base(B& b) {
     write_base(b, offsetof(GuestState, gs_base));
 }
 
+/// Nothing is monitored, because a wait may end at any time; hypervisors, which stand in for it, do not read the line either.
+void monitor_line(B& b) {
+    const auto no_extensions = b.is_equal(b.read_gpr(Gpr::rcx, Type::i32), b.imm(Type::i32, 0));
+    b.helper(Helper::fault_unless, b.zero_extend(no_extensions, Type::i64));
+}
+
 void privileged(B& b) {
     b.fault(ExceptionVector::general_protection);
 }

@@ -82,6 +82,13 @@ void monitor_line(B& b) {
     b.helper(Helper::fault_unless, b.zero_extend(no_extensions, Type::i64));
 }
 
+/// The wait ends at once. There are two extensions: interrupts end it although they are masked, and a timer ends it.
+void wait_for_monitored_line(B& b) {
+    constexpr std::uint64_t extensions = 3;
+    const auto others = b.bit_and(b.read_gpr(Gpr::rcx), b.imm(Type::i64, ~extensions));
+    b.helper(Helper::fault_unless, b.zero_extend(b.is_equal(others, b.imm(Type::i64, 0)), Type::i64));
+}
+
 void privileged(B& b) {
     b.fault(ExceptionVector::general_protection);
 }

@@ -67,7 +67,9 @@ bool OptimizerProcess::send(const RegionRequest& request) {
 OptimizerProcess::Outcome OptimizerProcess::receive(RegionAnswer& answer, int wake) {
     using Read = MessageReader::Outcome;
     while (true) {
-        const auto outcome = reader_.read(socket_->get(), wake, &deadline_);
+        const int socket = socket_->get();
+        const auto outcome = reader_.read(socket, wake, &deadline_);
+        if (outcome == Read::gone && socket != socket_->get()) continue;  // it has given way to the guest meanwhile
         if (outcome == Read::interrupted) return Outcome::interrupted;
         if (outcome == Read::late) return lose("takes too long");
         if (outcome == Read::gone) return lose("has ended");
@@ -81,6 +83,8 @@ OptimizerProcess::Outcome OptimizerProcess::receive(RegionAnswer& answer, int wa
 
 /// The request that was sent stays without answer.
 OptimizerProcess::Outcome OptimizerProcess::lose(const std::string& reason) {
+    // The guest uses all numbers that there are: another process would take them from it.
+    if (socket_->get() < 0) losses_ = most_losses;
     end();
     const auto what = fmt::format("{} {}", optimizer_path(), reason);
     if (++losses_ >= most_losses) {

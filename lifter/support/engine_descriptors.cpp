@@ -15,6 +15,7 @@ namespace lxr {
 namespace {
 
 constexpr int empty = -1;
+constexpr int lost = -2;  // to the guest; its owner still has the slot
 constexpr std::size_t slot_count = 8;
 
 /// Above what shells take for themselves, and low enough that the kernel's table, which fork copies, stays a page.
@@ -73,8 +74,7 @@ void vacate_descriptor(int fd) {
     for (std::atomic<int>& slot : slots) {
         if (slot.load() != fd) continue;
         const int moved = move_up(fd);
-        if (moved < 0) return;
-        slot.store(moved);
+        slot.store(moved >= 0 ? moved : lost);
         close(fd);
     }
 }

@@ -16,7 +16,7 @@ public:
     EngineDescriptor(const EngineDescriptor&) = delete;
     EngineDescriptor& operator=(const EngineDescriptor&) = delete;
 
-    /// The number, or -1 if empty. Async-signal-safe.
+    /// The number; negative if empty, or if the guest has taken the last one that there was. Async-signal-safe.
     [[nodiscard]] int get() const;
 
 private:
@@ -29,7 +29,7 @@ bool is_engine_descriptor(int fd);
 /// True if lxr has any.
 bool any_engine_descriptor();
 
-/// Moves the engine's descriptor away if it has this number, so that the guest can use it.
+/// Moves the engine's descriptor away if it has this number, so that the guest can use it. If there is no room, it is lost.
 void vacate_descriptor(int fd);
 
 /// Calls `visit` with the number of each, in no order.

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <vector>
+
 namespace lxr {
 namespace {
 
@@ -44,6 +46,25 @@ TEST(EngineDescriptors, StayUnderALowLimit) {
         const EngineDescriptor mine(open("/dev/null", O_RDONLY));
         EXPECT_GE(mine.get(), 56);
     }
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST(EngineDescriptors, GiveWayForTheLastNumber) {
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    const EngineDescriptor mine(open("/dev/null", O_RDONLY));
+    const int number = mine.get();
+    // No number above it may be used, and those below are taken.
+    const rlimit narrow{.rlim_cur = static_cast<rlim_t>(number) + 1, .rlim_max = before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &narrow), 0);
+    std::vector<int> others;
+    for (int other = open("/dev/null", O_RDONLY); other >= 0; other = dup(other)) others.push_back(other);
+    vacate_descriptor(number);
+    EXPECT_LT(mine.get(), 0);
+    EXPECT_FALSE(is_engine_descriptor(number));
+    EXPECT_EQ(dup2(others.front(), number), number);
+    close(number);
+    for (const int other : others) close(other);
     setrlimit(RLIMIT_NOFILE, &before);
 }
 

@@ -46,6 +46,8 @@ struct EngineOptions {
     /// `check_exit_code`.
     bool check = false;
     void (*difference_found)(const std::string& report) = nullptr;
+    /// --stat: takes the time of each translation.
+    bool times_translation = false;
     /// --dump.
     DumpOptions dump{};
     /// Translate one guest instruction a block (the log of each block is then the log of each instruction).
@@ -57,7 +59,8 @@ struct EngineStatistics {
     std::uint64_t blocks_translated = 0;
     std::uint64_t guest_instructions_translated = 0;
     std::uint64_t guest_bytes_translated = 0;
-    std::uint64_t translation_ns = 0;
+    std::uint64_t translation_ns = 0;  // of all translations by the guest's threads; 0 unless EngineOptions asks for it
+    std::uint64_t instructions_in_that_time = 0;
     std::uint64_t invalidations = 0;
     std::uint64_t baseline_blocks = 0;
     std::uint64_t baseline_instructions = 0;

@@ -4,6 +4,7 @@
 
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <utility>
@@ -53,13 +54,19 @@ void finish_syscall(GuestThread& thread, const SyscallResult& result) {
     if (!thread.exiting && thread.attention.load(std::memory_order_acquire) != 0) deliver_signals(thread);
 }
 
+EngineOptions engine_options(const RuntimeOptions& options) {
+    auto engine = options.engine;
+    engine.times_translation = options.statistics;
+    return engine;
+}
+
 }  // namespace
 
 Process::Process(RuntimeOptions given_options, GuestWindow window)
     : options(std::move(given_options)),
       memory(window, [this](GuestAddress begin, std::uint64_t size_bytes) { engine.invalidate(begin, size_bytes); }),
       signal_actions(std::make_unique<SignalActions>(options.ignored_synchronous_signals)),
-      engine(*this, options.engine) {
+      engine(*this, engine_options(options)) {
     set_guest_write_permission([this](GuestAddress begin) { return memory.let_kernel_write(begin); });
 }
 
@@ -139,8 +146,12 @@ void Process::report_statistics() const {
     write_log_line(LogCategory::jit,
                    fmt::format("interpreter: {} blocks of {} guest instructions ({} bytes)", statistics.blocks_translated,
                                statistics.guest_instructions_translated, statistics.guest_bytes_translated));
-    write_log_line(LogCategory::jit, fmt::format("translation took {} us, {} invalidations", statistics.translation_ns / 1000,
-                                                 statistics.invalidations));
+    const auto seconds = static_cast<double>(std::max<std::uint64_t>(statistics.translation_ns, 1)) / 1e9;
+    write_log_line(
+        LogCategory::jit,
+        fmt::format("translation took {} us: {:.2f} million guest instructions a second; {} invalidations",
+                    statistics.translation_ns / 1000, static_cast<double>(statistics.instructions_in_that_time) / seconds / 1e6,
+                    statistics.invalidations));
 }
 
 }  // namespace lxr

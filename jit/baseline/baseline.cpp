@@ -106,6 +106,7 @@ Block* Tier::publish(GuestAddress address, const CodeBytes& code, bool by_transf
     cache_.take(block->code_bytes);
     ++blocks_;
     guest_instructions_ += block->guest_instructions;
+    instructions_translated_ += block->guest_instructions;
     if (block->changed != nullptr) ++comparing_blocks_;
     by_guest_address_.insert(address, block);
     list_in_pages(*block);
@@ -298,6 +299,7 @@ Tier::Statistics Tier::statistics() {
     const std::scoped_lock lock(mutex_);
     return {.blocks = blocks_,
             .guest_instructions = guest_instructions_,
+            .instructions_translated = instructions_translated_,
             .code_bytes = cache_.used_bytes(),
             .comparing_blocks = comparing_blocks_,
             .changed_blocks = changed_blocks_};

@@ -84,6 +84,7 @@ public:
     struct Statistics {
         std::uint64_t blocks;
         std::uint64_t guest_instructions;
+        std::uint64_t instructions_translated;  // also those that were forgotten with a flush
         std::uint64_t code_bytes;
         std::uint64_t comparing_blocks;  // those that compare the guest's bytes
         std::uint64_t changed_blocks;    // how many of them found a difference
@@ -138,7 +139,8 @@ private:
     Arena arena_;  // of all blocks since the last flush: their code stays in the cache
     std::uint64_t blocks_ = 0;
     std::uint64_t guest_instructions_ = 0;
-    std::uint64_t retired_blocks_ = 0;  // since the last flush; their code is still in the cache
+    std::uint64_t instructions_translated_ = 0;  // since the beginning
+    std::uint64_t retired_blocks_ = 0;           // since the last flush; their code is still in the cache
     std::uint64_t comparing_blocks_ = 0;
     std::uint64_t changed_blocks_ = 0;
     std::unique_ptr<HostIndex> host_index_;

@@ -1,4 +1,4 @@
-// Offsets of GuestState for assembly; baseline_stubs.cpp checks them against the structure.
+// Offsets of GuestState for assembly; translated_code.cpp checks them against the structure.
 #pragma once
 
 #define LXR_STATE_GPR 0

@@ -1,7 +1,6 @@
 // The flags are the guest's, and on a miss another block may look at them: so the address is taken off by LEA, and LOOP tests
 // for what is left. A check that hits takes no jump, because the host predicts indirect jumps by the jumps that were taken
-// before them, and forgets sooner what it has learned if there are more of them (virtual_calls of lxr-bench: 3.5 times native
-// with one more jump in each check, 1.5 without).
+// before them, and forgets sooner what it has learned if there are more of them (docs/baseline_tier.md, "Exits").
 #include "jit/host/x86_64/transfers.h"
 
 #include <cstddef>

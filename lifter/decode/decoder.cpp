@@ -137,11 +137,11 @@ DecodeError error_of_undefined(std::span<const std::byte> bytes) {
     return length > longest_instruction_bytes ? DecodeError::too_long : DecodeError::invalid;
 }
 
+/// Zydis stops where an instruction has more than 15 bytes, whether or not the processor has it. Where it has not, Zydis's
+/// count of its bytes need not be the processor's.
 DecodeError error_of(ZyanStatus status, std::span<const std::byte> bytes) {
-    if (status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG) return DecodeError::too_long;
-    if (status == ZYDIS_STATUS_NO_MORE_DATA) {
-        return bytes.size() >= longest_instruction_bytes ? DecodeError::too_long : DecodeError::truncated;
-    }
+    const bool is_short = bytes.size() < longest_instruction_bytes;
+    if (status == ZYDIS_STATUS_NO_MORE_DATA && is_short) return DecodeError::truncated;
     return error_of_undefined(bytes);
 }
 

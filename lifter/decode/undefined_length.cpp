@@ -11,6 +11,7 @@ namespace {
 /// What the prefixes say.
 struct Prefixes {
     bool operand_size = false;  // 66
+    bool lock = false;          // F0
     bool address_size = false;  // 67
     bool rex = false;           // REX is the last of them; before others it means nothing
     bool wide = false;          // REX.W
@@ -27,8 +28,9 @@ struct Range {
         word_and_byte,
         operand,       // of the operand size, but 4 bytes at most
         wide_operand,  // of the operand size
-        far_pointer,   // as `operand`, and a selector
-        address,       // of the address size
+        distance,  // of a near branch: of the operand size where LOCK forbids it, else 4 bytes, as Intel's processors have it
+        far_pointer,  // as `operand`, and a selector
+        address,      // of the address size
         // from here on after ModRM
         modrm,
         modrm_register,  // r/m is a register, whatever mod says
@@ -72,7 +74,7 @@ constexpr std::array one_byte_map = {
     Range{0xcb, 0xcc, Operands::none},          Range{0xcd, 0xcd, Operands::byte},
     Range{0xce, 0xcf, Operands::none},          Range{0xd4, 0xd5, Operands::byte},
     Range{0xd6, 0xd7, Operands::none},          Range{0xe0, 0xe7, Operands::byte},
-    Range{0xe8, 0xe9, Operands::operand},       Range{0xea, 0xea, Operands::far_pointer},
+    Range{0xe8, 0xe9, Operands::distance},      Range{0xea, 0xea, Operands::far_pointer},
     Range{0xeb, 0xeb, Operands::byte},          Range{0xec, 0xef, Operands::none},
     Range{0xf1, 0xf1, Operands::none},          Range{0xf4, 0xf5, Operands::none},
     Range{0xf6, 0xf7, Operands::modrm_test},    Range{0xf8, 0xfd, Operands::none},
@@ -85,7 +87,7 @@ constexpr std::array two_byte_map = {
     Range{0x24, 0x27, Operands::none},          Range{0x30, 0x3f, Operands::none},
     Range{0x70, 0x73, Operands::modrm_byte},    Range{0x77, 0x77, Operands::none},
     Range{0x78, 0x78, Operands::modrm_word}, Range{0x7a, 0x7b, Operands::none},
-    Range{0x80, 0x8f, Operands::operand},       Range{0xa0, 0xa2, Operands::none},
+    Range{0x80, 0x8f, Operands::distance},      Range{0xa0, 0xa2, Operands::none},
     Range{0xa4, 0xa4, Operands::modrm_byte},    Range{0xa6, 0xaa, Operands::none},
     Range{0xac, 0xac, Operands::modrm_byte},    Range{0xb9, 0xb9, Operands::none},
     Range{0xba, 0xba, Operands::modrm_byte},    Range{0xc2, 0xc2, Operands::modrm_byte},
@@ -119,6 +121,7 @@ Prefixes read_prefixes(Reader& reader) {
         const auto byte = reader.peek();
         const bool is_rex = (byte & 0xf0) == 0x40;
         if (byte == 0x66) prefixes.operand_size = true;
+        if (byte == 0xf0) prefixes.lock = true;
         if (byte == 0x67) prefixes.address_size = true;
         const bool is_prefix = is_rex || std::ranges::count(legacy, byte) != 0;
         if (!is_prefix) return prefixes;
@@ -163,6 +166,8 @@ void skip_operands(Reader& reader, Operands operands, std::uint8_t opcode, const
             return reader.skip(operand_bytes);
         case Operands::wide_operand:
             return reader.skip(prefixes.wide ? 8 : operand_bytes);
+        case Operands::distance:
+            return reader.skip(prefixes.lock ? operand_bytes : 4);
         case Operands::far_pointer:
             return reader.skip(operand_bytes + 2);
         case Operands::address:

@@ -64,10 +64,21 @@ std::size_t count_prefixes(std::span<const std::byte> bytes) {
     return static_cast<std::size_t>(std::ranges::find_if_not(bytes, is_prefix) - bytes.begin());
 }
 
-/// LOCK MOV CR, which is CR8 on AMD's processors, and XOP, which they had (AMD64 manual Vol. 3 and 4).
+/// A near branch that has less than 15 bytes only if prefix 66 makes its distance a short one.
+bool is_narrow_branch(std::span<const std::byte> prefixes, std::span<const std::byte> opcode) {
+    const auto has = [&](unsigned prefix) { return std::ranges::find(prefixes, std::byte(prefix)) != prefixes.end(); };
+    const auto first = std::to_integer<unsigned>(opcode[0]);
+    const auto second = std::to_integer<unsigned>(opcode[1]);
+    const bool is_branch = (first & 0xfe) == 0xe8 || (first == 0x0f && (second & 0xf0) == 0x80);
+    return is_branch && has(0x66) && !has(0xf0);
+}
+
+/// LOCK MOV CR, which is CR8 on AMD's processors, XOP, which they had (AMD64 manual Vol. 3 and 4), and narrow branches.
 bool is_of_vendor(std::span<const std::byte> bytes) {
-    const auto opcode = bytes.subspan(count_prefixes(bytes));
+    const auto count = count_prefixes(bytes);
+    const auto opcode = bytes.subspan(count);
     if (opcode.size() < 2) return false;
+    if (is_narrow_branch(bytes.first(count), opcode)) return true;
     return opcode[0] == std::byte{0x8f} || (opcode[0] == std::byte{0x0f} && (opcode[1] & std::byte{0xfd}) == std::byte{0x20});
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <random>
 #include <span>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Case {
 
 // What a Zen 5 does: with so many prefixes that it is longer than 15 bytes it is #GP.
 const std::array cases = {
+    Case{{0xf0, 0x66, 0xe8}, 5},                    // LOCK makes it undefined: CALL rel16
+    Case{{0x66, 0xe8}, 6},                          // as Intel's processors have it
     Case{{0x06}, 1},                                // PUSH ES
     Case{{0x82, 0x04, 0x25}, 8},                    // group 1: ModRM, SIB, disp32, imm8
     Case{{0x9a}, 7},                                // CALL ptr16:32
@@ -54,6 +57,34 @@ TEST(UndefinedLength, DecidesTheFault) {
     EXPECT_EQ(error_after_prefixes(15, 32), DecodeError::too_long);
     EXPECT_EQ(error_after_prefixes(14, 14), DecodeError::truncated);
     EXPECT_EQ(error_after_prefixes(15, 14), DecodeError::truncated);
+}
+
+bool is_known(const Instruction& instruction) {
+    const auto mnemonic = instruction.mnemonic;
+    return mnemonic != Mnemonic::unknown && mnemonic != Mnemonic::UD0 && mnemonic != Mnemonic::UD1;
+}
+
+/// Prefixes, escapes and VEX more often than other bytes.
+std::uint8_t random_byte(std::mt19937& random, std::size_t at) {
+    constexpr std::array<std::uint8_t, 8> beginnings = {0x66, 0xf2, 0xf3, 0x48, 0x40, 0x0f, 0xc4, 0xc5};
+    const auto bits = random();
+    return at < 3 && (bits & 0x300) == 0 ? beginnings[bits % beginnings.size()] : static_cast<std::uint8_t>(bits);
+}
+
+// Zydis says of an instruction with more than 15 bytes neither whether there is such a one nor how long it is.
+TEST(UndefinedLength, IsThatOfDefinedInstructionsToo) {
+    std::mt19937 random(1);
+    std::array<std::uint8_t, longest_instruction_bytes> bytes{};
+    std::size_t defined = 0;
+    for (int i = 0; i < 2'000'000; ++i) {
+        for (std::size_t at = 0; at < bytes.size(); ++at) bytes[at] = random_byte(random, at);
+        const auto instruction = decode(std::as_bytes(std::span(bytes)), GuestAddress(0));
+        if (!instruction || !is_known(*instruction)) continue;
+        ++defined;
+        ASSERT_EQ(undefined_length(std::as_bytes(std::span(bytes))), instruction->length_bytes)
+            << disassemble(std::as_bytes(std::span(bytes)), GuestAddress(0));
+    }
+    EXPECT_GT(defined, 1'000'000);
 }
 
 }  // namespace

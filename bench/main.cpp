@@ -28,7 +28,7 @@ std::string joined(int argc, char** argv) {
 
 int list(const std::vector<Benchmark>& benchmarks) {
     for (const auto& benchmark : benchmarks) {
-        fmt::print("{:<8}{:<18}", benchmark.suite, benchmark.name);
+        fmt::print("{:<9}{:<18}", benchmark.suite, benchmark.name);
         for (const auto& word : benchmark.command) fmt::print(" {}", word);
         fmt::print("\n");
     }

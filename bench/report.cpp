@@ -124,7 +124,7 @@ Circumstances look_around(const std::string& command, unsigned runs, unsigned pe
 }
 
 std::string as_line(const Comparison& comparison) {
-    std::string line = fmt::format("{:<8}{:<18}", comparison.benchmark.suite, comparison.benchmark.name);
+    std::string line = fmt::format("{:<9}{:<18}", comparison.benchmark.suite, comparison.benchmark.name);
     if (!comparison.skipped.empty()) return line + "skipped: " + comparison.skipped + "\n";
     for (const auto& result : comparison.results) line += fmt::format("  {} {:<8}", result.runner, cell(result));
     line += "\n";
@@ -139,7 +139,7 @@ std::string summary_lines(const Comparisons& comparisons) {
     for (const auto& suite : by_suite(comparisons)) {
         const auto* const ran = first_that_ran(suite);
         if (ran == nullptr) continue;
-        text += fmt::format("{:<8}{:<18}", ran->benchmark.suite, "geometric mean");
+        text += fmt::format("{:<9}{:<18}", ran->benchmark.suite, "geometric mean");
         for (std::size_t i = 1; i < ran->results.size(); ++i) {
             if (const auto mean = geometric_mean(suite, i)) {
                 text += fmt::format("  {} {:<8}", ran->results[i].runner, ratio_text(*mean));

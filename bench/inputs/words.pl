@@ -9,4 +9,5 @@ for (1 .. $ARGV[0] * 700) {
     $counts{$word}++ if $word =~ /[13579]$/;
 }
 my @most_frequent = sort { $counts{$b} <=> $counts{$a} || $a cmp $b } keys %counts;
-print join(" ", map { "$_=$counts{$_}" } @most_frequent[0 .. 9 > $#most_frequent ? $#most_frequent : 9]), "\n";
+my $last = $#most_frequent < 9 ? $#most_frequent : 9;
+print join(" ", map { "$_=$counts{$_}" } @most_frequent[0 .. $last]), "\n";

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "jit/baseline/exits.h"
 #include "jit/baseline/x87_use.h"
 #include "jit/check/block_check.h"
 #include "jit/engine_thread.h"
@@ -33,8 +34,6 @@ namespace {
 
 /// Of a block that compares the guest's bytes.
 constexpr std::size_t longest_comparing_block_bytes = 256;
-
-baseline::Exit arrival_by_transfer{.kind = baseline::ExitKind::transfer};
 
 /// A block that is checked ends with a call: what the callee does is not its own.
 host::BlockLimits block_limits(const EngineOptions& options) {
@@ -229,7 +228,7 @@ struct Engine::Implementation {
         if (exit->kind != baseline::ExitKind::transfer && exit->target == block.begin) {
             baseline->link(*exit, block);
         } else if (exit->kind != baseline::ExitKind::direct) {
-            baseline->remember(*thread.jump_table, block.begin);
+            baseline->remember(*thread.tier_thread, block.begin);
         }
     }
 
@@ -254,7 +253,7 @@ struct Engine::Implementation {
     void run_translated(EngineThread& thread, baseline::Block& block) {
         auto& state = thread.state;
         thread.reason = LeaveReason::look_up;
-        if (!baseline->begin_execution(thread.seen_flushes)) return;
+        if (!baseline->begin_execution(*thread.tier_thread, thread.seen_flushes)) return;
         if (thread.return_stack_flushes != thread.seen_flushes) {
             state.translated.return_stack = thread.return_stack->empty();
             thread.return_stack_flushes = thread.seen_flushes;
@@ -270,11 +269,11 @@ struct Engine::Implementation {
         thread.in_translated = false;
         baseline::put_away_x87(thread);
         thread.stepping = false;
-        if (exit != nullptr) take_exit(thread, *exit);
+        if (exit != nullptr) baseline::take_exit(thread, *exit);
         const bool is_hot = exit != nullptr && exit->kind == baseline::ExitKind::hot;
         if (checked && exit != nullptr && exit->kind != baseline::ExitKind::attention) compare(thread, block);
         thread.last_exit_flushes = thread.seen_flushes;
-        baseline->end_execution();
+        baseline->end_execution(*thread.tier_thread);
         if (is_hot) heat(thread);
     }
 
@@ -302,57 +301,6 @@ struct Engine::Implementation {
             interpret_one(thread);
         }
         return path;
-    }
-
-    /// A jump to a non-canonical address is #GP of the jump: as if it had not been made.
-    static void undo_if_impossible(EngineThread& thread) {
-        auto& state = thread.state;
-        if (is_canonical(state.rip)) return;
-        const auto& transfer = thread.baseline->transfer_at(state.translated.transfer);
-        state.rip = transfer.instruction.value();
-        if (transfer.rsp_change < 0) *host_pointer<std::uint64_t>(GuestAddress(state[Gpr::rsp])) = state.translated.overwritten;
-        state[Gpr::rsp] -= static_cast<std::uint64_t>(static_cast<std::int64_t>(transfer.rsp_change));
-        thread.reason = LeaveReason::fault;
-        thread.fault = {.vector = ExceptionVector::general_protection};
-    }
-
-    static void take_exit(EngineThread& thread, baseline::Exit& exit) {
-        auto& state = thread.state;
-        switch (exit.kind) {
-            case baseline::ExitKind::direct:
-                state.rip = exit.target.value();
-                thread.last_exit = &exit;
-                thread.reason = LeaveReason::look_up;
-                return;
-            case baseline::ExitKind::transfer:
-                thread.last_exit = &exit;
-                thread.reason = LeaveReason::look_up;
-                return undo_if_impossible(thread);
-            case baseline::ExitKind::syscall:
-                state.rip = exit.target.value();
-                state[Gpr::rcx] = state.rip;
-                state[Gpr::r11] = state.rflags_image();
-                thread.reason = LeaveReason::syscall;
-                return;
-            case baseline::ExitKind::changed:
-                state.rip = exit.target.value();
-                // The block that takes its place is entered in the same ways.
-                thread.last_exit = thread.baseline->retire_changed(exit.target) ? &arrival_by_transfer : nullptr;
-                thread.reason = LeaveReason::look_up;
-                return;
-            case baseline::ExitKind::fault:
-                thread.reason = LeaveReason::fault;
-                return;
-            case baseline::ExitKind::attention:
-                thread.reason = LeaveReason::attention;
-                return;
-            case baseline::ExitKind::hot:
-                state.rip = exit.target.value();
-                thread.reason = LeaveReason::look_up;
-                return;
-            case baseline::ExitKind::evaluated:
-                return;  // the steps have told why
-        }
     }
 
     /// Everything in regions, and one instruction in the interpreter where there can be none.
@@ -484,16 +432,16 @@ EngineThreadPointer Engine::make_thread(GuestState& state) {
     thread->leave_engine = [&engine](EngineThread* leaving) {
         const std::scoped_lock lock(engine.threads_mutex);
         std::erase(engine.threads, leaving);
-        if (leaving->jump_table != nullptr) leaving->baseline->remove_jump_table(leaving->jump_table.get());
+        if (leaving->tier_thread != nullptr) leaving->baseline->remove_thread(leaving->tier_thread.get());
     };
     if (engine.baseline != nullptr) {
         thread->baseline = engine.baseline.get();
         thread->optimizing = engine.optimizing.get();
         thread->services = &engine.services;
         host::prepare_translated_code(state, *thread);
-        thread->jump_table =
-            std::make_unique<baseline::JumpTable>(std::span(state.translated.jump_table), state.translated.transfer_miss);
-        engine.baseline->add_jump_table(thread->jump_table.get());
+        thread->tier_thread =
+            std::make_unique<baseline::TierThread>(std::span(state.translated.jump_table), state.translated.transfer_miss);
+        engine.baseline->add_thread(thread->tier_thread.get());
         thread->return_stack = std::make_unique<baseline::ReturnStack>(host::bottom_return_address());
         state.translated.return_stack = thread->return_stack->empty();
     }

@@ -79,7 +79,7 @@ public:
     volatile bool in_region = false;
     Services* services = nullptr;
     baseline::RecentBlocks recent_blocks;
-    std::unique_ptr<baseline::JumpTable> jump_table;
+    std::unique_ptr<baseline::TierThread> tier_thread;
     std::unique_ptr<baseline::ReturnStack> return_stack;
     /// The tier's count of flushes for which the return stack's entries are still code.
     std::uint64_t return_stack_flushes = 0;

@@ -37,6 +37,7 @@ constexpr std::array fields = {
     Field{offsetof(GuestState, gpr),                   16,   8,   "gpr"},
     Field{offsetof(GuestState, translated.leave),      1,    8,   "leave"},
     Field{offsetof(GuestState, translated.evaluate),   1,    8,   "evaluate"},
+    Field{offsetof(GuestState, translated.make_system_call), 1, 8, "make_system_call"},
     Field{offsetof(GuestState, translated.use_x87),    1,    8,   "use_x87"},
     Field{offsetof(GuestState, translated.overwritten), 1,   8,   "overwritten"},
     Field{offsetof(GuestState, translated.transfer), 1,  4,   "transfer"},

@@ -36,10 +36,6 @@ constexpr std::size_t initial_capacity = 1U << 8;
 /// In a slot whose translation was retired. It begins nowhere that a guest can be.
 const Translation tombstone{.begin = GuestAddress(~std::uint64_t{0}), .checked_bytes = {}, .steps = {}};
 
-std::uint64_t page_of(GuestAddress address) {
-    return address.value() / page_size_bytes;
-}
-
 }  // namespace
 
 TranslationMap::TranslationMap() {

@@ -101,6 +101,7 @@ struct TranslatedCodeArea {
     std::uint64_t transfer_miss;           // address of the stub that takes it
     std::uint64_t jump_index_mask;         // the bits of a guest address that choose its entry in `jump_table`
     std::array<std::uint64_t, jump_entries> jump_table;  // see jit/baseline/jump_table.h
+    std::uint64_t make_system_call;                      // address of the stub that makes a system call
     std::uint64_t run_region;                            // address of the stub that runs a region of the optimising tier
     std::uint64_t after_region;                          // where code goes on that has called it
 };

@@ -1,5 +1,5 @@
-// What the engine asks of Linux, handed on: system calls to runtime/syscall/, signals and faults to runtime/signal/, code to
-// the address space. Called by the engine.
+// What the engine asks of Linux, handed on: system calls (runtime/syscall/dispatch.cpp), signals and faults to runtime/signal/,
+// code to the address space. Called by the engine.
 #include "runtime/process.h"
 
 #include <sys/syscall.h>
@@ -16,43 +16,10 @@
 #include "runtime/signal/host_handler.h"
 #include "runtime/signal/signal_actions.h"
 #include "runtime/signal/thread_signals.h"
-#include "runtime/syscall/int80.h"
-#include "runtime/syscall/syscall.h"
-#include "runtime/syscall/vdso_calls.h"
 
 namespace lxr {
 
 namespace {
-
-constexpr std::uint64_t syscall_instruction_bytes = 2;  // of SYSCALL and of INT 0x80
-
-SyscallArguments arguments_of(const GuestState& state) {
-    return {{state[Gpr::rdi], state[Gpr::rsi], state[Gpr::rdx], state[Gpr::r10], state[Gpr::r8], state[Gpr::r9]}};
-}
-
-std::uint32_t low_half(std::uint64_t value) {
-    return static_cast<std::uint32_t>(value);
-}
-
-std::array<std::uint32_t, 6> int80_arguments_of(const GuestState& state) {
-    return {low_half(state[Gpr::rbx]), low_half(state[Gpr::rcx]), low_half(state[Gpr::rdx]),
-            low_half(state[Gpr::rsi]), low_half(state[Gpr::rdi]), low_half(state[Gpr::rbp])};
-}
-
-void finish_syscall(GuestThread& thread, const SyscallResult& result) {
-    switch (result.kind()) {
-        case SyscallResult::Kind::value:
-            thread[Gpr::rax] = static_cast<std::uint64_t>(result.value());
-            break;
-        case SyscallResult::Kind::restart:
-            thread.rip -= syscall_instruction_bytes;
-            break;
-        case SyscallResult::Kind::no_result:
-            break;
-    }
-    // As the kernel: what the call has let in is delivered before the next instruction.
-    if (!thread.exiting && thread.attention.load(std::memory_order_acquire) != 0) deliver_signals(thread);
-}
 
 EngineOptions engine_options(const RuntimeOptions& options) {
     auto engine = options.engine;
@@ -71,17 +38,6 @@ Process::Process(RuntimeOptions given_options, GuestWindow window)
 }
 
 Process::~Process() = default;
-
-void Process::syscall(GuestState& state) {
-    if (is_vdso_call(state[Gpr::rax])) return answer_vdso_call(state);
-    GuestThread& thread = GuestThread::of(state);
-    finish_syscall(thread, perform_syscall(thread, state[Gpr::rax], arguments_of(state)));
-}
-
-void Process::syscall_int80(GuestState& state) {
-    GuestThread& thread = GuestThread::of(state);
-    finish_syscall(thread, perform_int80(thread, low_half(state[Gpr::rax]), int80_arguments_of(state)));
-}
 
 void Process::fault(GuestState& state, const GuestFault& fault) {
     deliver_fault(GuestThread::of(state), fault);

@@ -19,10 +19,6 @@ constexpr std::size_t first_cache_bytes = 16U << 20;
 constexpr std::size_t largest_cache_bytes = 128U << 20;
 constexpr std::size_t most_blocks = 1U << 19;
 
-std::uint64_t page_of(GuestAddress address) {
-    return address.value() / page_size_bytes;
-}
-
 /// What follows the block in the list of one of its pages.
 Block*& next_in_page(Block& block, std::uint64_t page) {
     return block.next_in_page[page - page_of(block.begin)];
@@ -245,7 +241,7 @@ void Tier::retire_block(Block& block) {
         cache_.patch_byte(landing->check, landing->when_retired);
     }
     ++retired_blocks_;
-    for (auto* table : jump_tables_) table->remove(block.begin, block.checked_entry);
+    for (auto* thread : threads_) thread->jump_table.remove(block.begin, block.checked_entry);
     by_guest_address_.erase(block.begin);
     unlist_in_pages(block);
 }
@@ -288,11 +284,11 @@ bool Tier::retire_changed(GuestAddress address) {
     return block->checked_entry != nullptr;
 }
 
-void Tier::remember(JumpTable& table, GuestAddress address) {
+void Tier::remember(TierThread& thread, GuestAddress address) {
     const std::scoped_lock lock(mutex_);
     auto* const block = by_guest_address_.find(address);
     const auto* const entry = block != nullptr ? checked_entry_of(*block) : nullptr;
-    if (entry != nullptr) table.set(address, entry);
+    if (entry != nullptr) thread.jump_table.set(address, entry);
 }
 
 Tier::Statistics Tier::statistics() {
@@ -305,14 +301,14 @@ Tier::Statistics Tier::statistics() {
             .changed_blocks = changed_blocks_};
 }
 
-void Tier::add_jump_table(JumpTable* table) {
+void Tier::add_thread(TierThread* thread) {
     const std::scoped_lock lock(mutex_);
-    jump_tables_.push_back(table);
+    threads_.push_back(thread);
 }
 
-void Tier::remove_jump_table(JumpTable* table) {
+void Tier::remove_thread(TierThread* thread) {
     const std::scoped_lock lock(mutex_);
-    std::erase(jump_tables_, table);
+    std::erase(threads_, thread);
 }
 
 const Block* Tier::block_of_host(const void* host_address) const {
@@ -344,10 +340,10 @@ const Transfer& Tier::transfer_at(std::uint32_t low_address_bits) const {
     return *transfer;
 }
 
-bool Tier::begin_execution(std::uint64_t flushes) {
-    executing_.fetch_add(1);
+bool Tier::begin_execution(TierThread& thread, std::uint64_t flushes) {
+    thread.executing.store(true);
     if (flushes_.load() == flushes) return true;
-    executing_.fetch_sub(1);
+    end_execution(thread);
     return false;
 }
 
@@ -355,7 +351,7 @@ bool Tier::make_room() {
     if (cache_.room().size() >= host::room_for_a_block && host_index_->size() < most_blocks) return true;
     flushes_.fetch_add(1);
     // Somebody is in the middle of what would be overwritten: interpret until they have left.
-    if (executing_.load() != 0) return false;
+    if (std::ranges::any_of(threads_, [](const TierThread* thread) { return thread->executing.load(); })) return false;
     const bool was_full_of_use = retired_blocks_ * 2 < blocks_;
     forget_everything();
     was_full_of_use ? grow_cache() : cache_.empty();
@@ -371,7 +367,7 @@ void Tier::grow_cache() {
 void Tier::forget_everything() {
     by_guest_address_.clear();
     by_guest_page_.clear();
-    for (auto* table : jump_tables_) table->clear();
+    for (auto* thread : threads_) thread->jump_table.clear();
     host_index_->clear();
     arena_.clear();
     blocks_ = guest_instructions_ = retired_blocks_ = 0;
@@ -379,7 +375,7 @@ void Tier::forget_everything() {
 
 void Tier::start_anew_in_child() {
     flushes_.fetch_add(1);
-    executing_ = 0;
+    for (auto* thread : threads_) end_execution(*thread);
     forget_everything();
     cache_.close();
     open();

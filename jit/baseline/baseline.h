@@ -14,8 +14,8 @@
 #include "jit/baseline/arena.h"
 #include "jit/baseline/block.h"
 #include "jit/baseline/block_table.h"
-#include "jit/baseline/jump_table.h"
 #include "jit/baseline/recent_blocks.h"
+#include "jit/baseline/tier_thread.h"
 #include "jit/code_cache/code_cache.h"
 #include "jit/host/block_emitter.h"
 #include "jit/services.h"
@@ -63,13 +63,14 @@ public:
 
     /// Brackets the execution of translated code by a thread. A full cache is flushed when nobody executes: all blocks and
     /// exits are gone then. `flushes` came with the block. @return false if that is gone; then nothing was begun.
-    bool begin_execution(std::uint64_t flushes);
-    void end_execution() { executing_.fetch_sub(1); }
-    /// Lets indirect jumps of the table's thread reach the block at `address`, if there still is one.
-    void remember(JumpTable& table, GuestAddress address);
+    bool begin_execution(TierThread& thread, std::uint64_t flushes);
+    /// Also without a begin.
+    static void end_execution(TierThread& thread) { thread.executing.store(false, std::memory_order_release); }
+    /// Lets indirect jumps of the thread reach the block at `address`, if there still is one.
+    void remember(TierThread& thread, GuestAddress address);
 
-    void add_jump_table(JumpTable* table);
-    void remove_jump_table(JumpTable* table);
+    void add_thread(TierThread* thread);
+    void remove_thread(TierThread* thread);
 
     /// The block whose code contains the host address. Async-signal-safe.
     [[nodiscard]] const Block* block_of_host(const void* host_address) const;
@@ -125,9 +126,8 @@ private:
     const host::Copies copies_;
     const host::BlockLimits limits_;
     std::uint64_t arrivals_until_hot_ = 0;  // 0: nothing is counted
-    // Sequentially consistent with each other: who executes has announced it before looking at the count of flushes; who
-    // flushes counts it before looking whether anybody executes.
-    std::atomic<int> executing_ = 0;
+    // Sequentially consistent with TierThread::executing: who executes has announced it before looking at the count of flushes;
+    // who flushes counts it before looking whether anybody executes.
     std::atomic<std::uint64_t> flushes_ = 0;
     std::atomic<std::uint64_t> retirements_ =
         0;  // calls of `retire` and `retire_changed`; changed with the mutex held, before a block goes
@@ -144,7 +144,7 @@ private:
     std::uint64_t comparing_blocks_ = 0;
     std::uint64_t changed_blocks_ = 0;
     std::unique_ptr<HostIndex> host_index_;
-    std::vector<JumpTable*> jump_tables_;
+    std::vector<TierThread*> threads_;
 };
 
 }  // namespace lxr::baseline

@@ -30,7 +30,7 @@ struct BlockLimits {
     /// How many of them it goes past. More make blocks longer, and the same instructions are translated more often, as jumps
     /// lead to the middle of other blocks (docs/baseline_tier.md).
     unsigned conditional_jumps = 2;
-    bool goes_past_calls = true;
+    bool goes_past_calls = true;  // and makes system calls without leaving
 };
 
 /// More than any block takes.

@@ -31,10 +31,6 @@ constexpr std::chrono::nanoseconds cost_of_region = std::chrono::milliseconds(20
 constexpr std::array attempts = {RegionLimits{}, RegionLimits{.blocks = 1, .instructions = 64, .instructions_in_a_block = 64},
                                  RegionLimits{.blocks = 1, .instructions = 1, .instructions_in_a_block = 1}};
 
-std::uint64_t page_of(GuestAddress address) {
-    return address.value() / page_size_bytes;
-}
-
 template <typename Visit>
 void for_each_page(const Region::Range& range, Visit visit) {
     for (auto page = page_of(range.begin); page <= page_of(range.begin + range.size_bytes - 1); ++page) visit(page);

@@ -51,4 +51,9 @@ constexpr std::uint64_t page_ceil(std::uint64_t value) {
     return page_floor(value + page_size_bytes - 1);
 }
 
+/// The number of the page that the address lies in.
+constexpr std::uint64_t page_of(GuestAddress address) {
+    return address.value() / page_size_bytes;
+}
+
 }  // namespace lxr

@@ -87,6 +87,10 @@ atomic:
         xchg    [r14], r15
 jump_indirect:
         jmp     rax
+system_call:
+        mov     eax, 110
+        syscall
+
 call_indirect:
         call    [rax + 8]
 switch:

@@ -233,6 +233,18 @@ lxr_return_to_translated:
         movq    %gs:LXR_STATE_RIP, %r14
         movq    %gs:LXR_STATE_RETURN_STACK, %rsp
         ret
+        // The same after a system call, where returns are not predicted (runtime/syscall/dispatch.cpp), and jumps are.
+.Lgo_on_by_jump:
+        testq   %rax, %rax
+        jne     .Lleave_evaluated
+        leaq    lxr_attention_exit(%rip), %rax
+        cmpl    $0, %gs:LXR_STATE_ATTENTION
+        jne     .Lleave_evaluated
+        rdgsbase %rdi
+        load_guest
+        movq    %gs:LXR_STATE_RETURN_STACK, %rsp
+        popq    %r14
+        jmp     *%r14
         .globl  lxr_return_to_translated_end
 lxr_return_to_translated_end:
 .Lleave_evaluated:
@@ -240,6 +252,22 @@ lxr_return_to_translated_end:
         addq    $8, %rsp
         jmp     .Lleave_saved
         .size   lxr_evaluate_in_translated, . - lxr_evaluate_in_translated
+
+// Translated code calls this at a system call, with the guest address behind it in r14.
+        .globl  lxr_make_system_call_in_translated
+        .type   lxr_make_system_call_in_translated, @function
+lxr_make_system_call_in_translated:
+        to_host_stack
+        save_guest
+        rdgsbase %rbx
+        movq    %r14, %rdi
+        call    lxr_make_system_call
+        rdgsbase %rdi
+        cmpq    %rdi, %rbx
+        je      .Lgo_on_by_jump
+        wrgsbase %rbx           // another guest has run on this host thread meanwhile
+        jmp     .Lgo_on_by_jump
+        .size   lxr_make_system_call_in_translated, . - lxr_make_system_call_in_translated
 
 // Translated code calls this with a Region in r14, and then goes on where GuestState::translated.after_region says, to rip.
         .globl  lxr_run_region_in_translated

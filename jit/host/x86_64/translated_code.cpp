@@ -17,6 +17,7 @@ void lxr_leave_translated();
 extern const std::byte lxr_leave_translated_end[];
 void lxr_evaluate_in_translated();
 void lxr_load_x87_in_translated();
+void lxr_make_system_call_in_translated();
 void lxr_x87_is_loaded();
 void lxr_run_region_in_translated();
 void lxr_region_jumps();
@@ -64,6 +65,7 @@ void prepare_translated_code(GuestState& state, EvaluationFrame& frame) {
     state.translated.leave = leave_address();
     state.translated.evaluate = reinterpret_cast<std::uint64_t>(&lxr_evaluate_in_translated);
     state.translated.use_x87 = reinterpret_cast<std::uint64_t>(&lxr_load_x87_in_translated);
+    state.translated.make_system_call = reinterpret_cast<std::uint64_t>(&lxr_make_system_call_in_translated);
     state.translated.run_region = reinterpret_cast<std::uint64_t>(&lxr_run_region_in_translated);
     state.translated.transfer_exit = reinterpret_cast<std::uint64_t>(&transfer_exit);
     state.translated.transfer_miss = reinterpret_cast<std::uint64_t>(&lxr_transfer_miss);

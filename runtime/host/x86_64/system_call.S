@@ -44,7 +44,13 @@ lxr_interruptible_call_begin:
 lxr_interruptible_call_instruction:
         syscall
         xor     %edx, %edx
-        ret
+        // A jump is predicted where returns are not (runtime/syscall/dispatch.cpp).
+        pop     %rcx
+        .cfi_adjust_cfa_offset -8
+        .cfi_register %rip, %rcx
+        jmp     *%rcx
+        .cfi_adjust_cfa_offset 8
+        .cfi_offset %rip, -8
 lxr_interruptible_call_abort:
         mov     $1, %edx
         ret

@@ -56,7 +56,7 @@ struct Engine::Implementation {
         if (options.tier == Tier::optimizing) {
             optimizing = std::make_unique<optimizing::Tier>(
                 optimizing::Tier::Callbacks{.install = [](GuestAddress, const optimizing::Region*) {},
-                                            .count = [](GuestAddress) {},
+                                            .count = [](GuestAddress, baseline::Tier::Count) {},
                                             .call_back = [] {}},
                 options.policy, dump.get());
             return;
@@ -70,7 +70,7 @@ struct Engine::Implementation {
                 optimizing::Tier::Callbacks{
                     .install = [this](GuestAddress entry,
                                       const optimizing::Region* region) { baseline->set_region(entry, region); },
-                    .count = [this](GuestAddress block) { baseline->end_count(block, baseline::Tier::Count::again); },
+                    .count = [this](GuestAddress block, baseline::Tier::Count count) { baseline->end_count(block, count); },
                     .call_back = [this] { ask_for_attention(); }},
                 options.policy, dump.get());
         }
@@ -280,9 +280,6 @@ struct Engine::Implementation {
     /// The block at rip was counted often enough.
     void heat(EngineThread& thread) {
         const GuestAddress address(thread.state.rip);
-        if (process_cpu_time() < options.policy.cpu_time_before_watching) {
-            return baseline->end_count(address, baseline::Tier::Count::again);
-        }
         // A vfork child's threads go with it, and its parent's would wait for them.
         if (getpid() != process_id) return baseline->end_count(address, baseline::Tier::Count::no_more);
         const auto count = optimizing->heat(address, services, [&] { return watch(thread); });

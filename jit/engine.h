@@ -22,14 +22,12 @@ enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, 
 struct TierPolicy {
     /// So often must a block be reached by backward jumps and calls. A count costs about a nanosecond.
     std::uint64_t arrivals_until_hot = 1U << 16;
-    /// So much CPU time must the process have used before hot blocks are looked at.
-    std::chrono::milliseconds cpu_time_before_watching{50};
-    /// And so much before the first region is wanted: short programs never load LLVM.
+    /// So much CPU time must the process have used before hot blocks are looked at: short programs never load LLVM.
     std::chrono::milliseconds cpu_time_before_regions{300};
-    /// So much of the process's CPU time may be spent on compiling regions.
-    double compile_share = 0.06;
+    /// So much of the process's CPU time may be spent on watching, measuring and compiling.
+    double share = 0.04;
     /// And so much once a region has turned out to be faster than its baseline code.
-    double compile_share_when_it_pays = 0.2;
+    double share_when_it_pays = 0.1;
     /// So many instructions are interpreted from a hot block on, to see where indirect jumps lead and what is not worth it.
     std::size_t instructions_watched = 300;
     /// A region that is not faster than its baseline code is entered no more. Tests want to see all regions at work.

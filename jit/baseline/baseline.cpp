@@ -181,11 +181,15 @@ const std::byte* Tier::direct_entry_of(Block& block, const Exit& exit) {
 
 void Tier::end_count(GuestAddress address, Count count) {
     constexpr std::uint64_t never = ~std::uint64_t{0};
+    constexpr std::uint64_t brief_part = 8;
     const std::scoped_lock lock(mutex_);
     auto* const block = by_guest_address_.find(address);
     if (block == nullptr || block->arrivals_left == nullptr) return;  // retired meanwhile
     const bool adds = count == Count::twice && has_room_for_entry();
-    __atomic_store_n(block->arrivals_left, adds ? never : arrivals_until_hot_, __ATOMIC_RELAXED);
+    const auto arrivals = count == Count::briefly ? std::max<std::uint64_t>(arrivals_until_hot_ / brief_part, 1)
+                          : adds                  ? never
+                                                  : arrivals_until_hot_;
+    __atomic_store_n(block->arrivals_left, arrivals, __ATOMIC_RELAXED);
     if (adds) add_counting_entry(*block);
     const bool was_counted = std::exchange(block->counted, count == Count::no_more);
     if (adds || was_counted != block->counted) unlink_all(*block);

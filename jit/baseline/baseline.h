@@ -48,9 +48,9 @@ public:
     /// From now on blocks count how often they are reached by backward jumps and calls; after so many, code leaves by an exit
     /// that is `hot`.
     void count_arrivals(std::uint64_t until_hot) { arrivals_until_hot_ = until_hot; }
-    /// What becomes of a block that was counted often enough: from the beginning again; the same, but each arrival is counted
-    /// by two counters in turn, so that it is seen what one of them takes; or no more.
-    enum class Count : std::uint8_t { again, twice, no_more };
+    /// What becomes of a block that was counted often enough: from the beginning again; the same, but an eighth as often is
+    /// enough; or each arrival is counted by two counters in turn, so that it is seen what one of them takes; or no more.
+    enum class Count : std::uint8_t { again, briefly, twice, no_more };
     void end_count(GuestAddress address, Count count);
     /// Direct exits to the block at `address`, if there is one, lead into a region of the optimising tier from now on; or, for
     /// null, to the block again.

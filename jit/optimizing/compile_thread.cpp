@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -30,9 +31,17 @@ bool CompileThread::add(CompileJob job) {
     }
     if (wake_ == nullptr) wake_ = std::make_unique<EngineDescriptor>(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     jobs_.push_back(std::move(job));
+    paused_.notify_all();
     if (working_ || pauses_ > 0 || begin_thread()) return true;
     jobs_.pop_back();
     return false;
+}
+
+void CompileThread::remind() {
+    const std::scoped_lock lock(mutex_);
+    if (pauses_ > 0 || std::exchange(reminds_, true)) return;
+    waited_ = missing_ = {};
+    if (!working_ && !begin_thread()) reminds_ = false;
 }
 
 std::optional<RegionAnswer> CompileThread::ask(const RegionRequest& request) {
@@ -66,14 +75,24 @@ void* CompileThread::run(void* self) {
 
 void CompileThread::work() {
     std::unique_lock lock(mutex_);
-    while (pauses_ == 0 && !jobs_.empty()) {
-        if (const auto wait = time_until_next_(); wait.count() > 0) {
-            paused_.wait_for(lock, wait);
-        } else {
-            compile_first(lock);
-        }
-    }
+    while (pauses_ == 0 && (!jobs_.empty() || reminds_)) jobs_.empty() ? wait_for_reminder(lock) : compile_first(lock);
     working_ = false;
+}
+
+/// With the lock held, as at its end. A process that waits for something itself is woken less and less often.
+void CompileThread::wait_for_reminder(std::unique_lock<std::mutex>& lock) {
+    const auto wait = callbacks_.time_until_reminder();
+    if (wait.count() > 0) {
+        const bool is_busy = missing_ - wait >= waited_ / 2;
+        missing_ = wait;
+        waited_ = is_busy ? wait : std::max(wait, 2 * waited_);
+        paused_.wait_for(lock, waited_, [this] { return pauses_ > 0 || !jobs_.empty(); });
+        return;
+    }
+    reminds_ = false;
+    lock.unlock();
+    callbacks_.remind();
+    lock.lock();
 }
 
 /// With the lock held, as at its end. The job stays the first one if it is interrupted.
@@ -89,7 +108,7 @@ void CompileThread::compile_first(std::unique_lock<std::mutex>& lock) {
     if (!looks_up) return;
     paused_.wait_for(lock, look_up_after, [this] { return pauses_ > 0; });
     lock.unlock();
-    look_up_();
+    callbacks_.look_up();
     lock.lock();
 }
 
@@ -109,6 +128,7 @@ void CompileThread::pause() {
     {
         const std::scoped_lock lock(mutex_);
         ++pauses_;  // nobody begins a thread from here on
+        reminds_ = false;
         paused_.notify_all();
     }
     if (!std::exchange(joinable_, false)) return;
@@ -146,6 +166,7 @@ void CompileThread::start_anew_in_child() {
     std::construct_at(&process_mutex_);
     std::construct_at(&mutex_);
     std::construct_at(&paused_);
+    reminds_ = false;
     process_.forget();
     is_sent_ = false;
     wake_.reset();

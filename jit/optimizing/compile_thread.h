@@ -30,10 +30,14 @@ struct CompileJob {
 /// One per engine. Thread-safe. The thread has all signals blocked, and calls a job's functions without holding a lock.
 class CompileThread {
 public:
-    /// @param time_until_next  asked before each request, with a lock held: how long it has to wait; 0 if not at all.
-    /// @param look_up  called `look_up_after` a job whose `finish` wants it.
-    CompileThread(std::function<std::chrono::nanoseconds()> time_until_next, std::function<void()> look_up)
-        : time_until_next_(std::move(time_until_next)), look_up_(std::move(look_up)) {}
+    struct Callbacks {
+        /// Asked with a lock held: how long it is until `remind` is to be called, at least; 0 if that is now.
+        std::function<std::chrono::nanoseconds()> time_until_reminder;
+        std::function<void()> remind;
+        /// Called `look_up_after` a job whose `finish` wants it.
+        std::function<void()> look_up;
+    };
+    explicit CompileThread(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
     ~CompileThread();
     CompileThread(const CompileThread&) = delete;
     CompileThread& operator=(const CompileThread&) = delete;
@@ -44,11 +48,14 @@ public:
     /// descriptors it then is that has them. @return false if there is no optimiser or no thread; then the job is dropped.
     bool add(CompileJob job);
 
+    /// `Callbacks::remind` will be called once, unless the thread is ended before.
+    void remind();
+
     /// Waits for the answer on the calling thread. @return nothing if there is none, because there is no optimiser.
     std::optional<RegionAnswer> ask(const RegionRequest& request);
 
     /// Ends the thread at once, and begins no other one before as many calls of `resume`. What the process was asked it goes on
-    /// with. The caller holds no lock that a job takes.
+    /// with; a reminder is forgotten. The caller holds no lock that a job or a reminder takes.
     void pause();
     /// Begins the thread again if there is something to do. By a vfork child it is left to the next `add`.
     void resume();
@@ -65,12 +72,12 @@ private:
     static void* run(void* self);
     bool begin_thread();
     void work();
+    void wait_for_reminder(std::unique_lock<std::mutex>& lock);
     void compile_first(std::unique_lock<std::mutex>& lock);
     enum class Outcome : unsigned char { answered, interrupted, dropped };
     Outcome exchange(const CompileJob& job, RegionAnswer& answer);
 
-    const std::function<std::chrono::nanoseconds()> time_until_next_;
-    const std::function<void()> look_up_;
+    const Callbacks callbacks_;
     std::mutex pause_mutex_;    // held while one waits, so that nobody else believes it has been waited for; taken first
     std::mutex process_mutex_;  // guards process_ and is_sent_
     OptimizerProcess process_;
@@ -79,6 +86,9 @@ private:
     std::mutex mutex_;                        // guards all that follows
     std::condition_variable paused_;          // wakes the thread that waits until it may go on
     std::deque<CompileJob> jobs_;
+    bool reminds_ = false;
+    std::chrono::nanoseconds waited_{};   // for the reminder, last time
+    std::chrono::nanoseconds missing_{};  // what time_until_reminder said then
     pid_t process_id_ = getpid();
     int pauses_ = 0;
     bool working_ = false;   // the thread looks for jobs

@@ -15,4 +15,8 @@ using Path = std::vector<GuestAddress>;
 /// own: what a region could save at all.
 double baseline_overhead(const Path& path, Services& services);
 
+/// True if an indirect jump or call of the path, other than a return, went to more than one place. The host knows by what came
+/// before where such a jump goes; a region would ask in turn for each place.
+bool jumps_to_many_places(const Path& path, Services& services);
+
 }  // namespace lxr::optimizing

@@ -20,12 +20,6 @@ constexpr std::size_t cache_bytes = 16U << 20;
 // How a region is judged.
 /// It must take less than this part of its baseline's time.
 constexpr double most_of_baseline = 0.95;
-/// Code with less overhead than this (baseline_overhead) is as fast as it can be: LLVM does not beat the guest's compiler.
-constexpr double least_overhead = 0.3;
-/// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
-constexpr std::chrono::milliseconds longest_measurement{100};
-/// CPU time that a region takes, about.
-constexpr std::chrono::nanoseconds cost_of_region = std::chrono::milliseconds(20);
 
 /// What is tried in turn where the optimiser refuses: less and less, down to one instruction.
 constexpr std::array attempts = {RegionLimits{}, RegionLimits{.blocks = 1, .instructions = 64, .instructions_in_a_block = 64},
@@ -65,97 +59,47 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
     return nullptr;
 }
 
-/// With the mutex held, as the next ones. @return false if the block waits for its turn.
-bool Tier::begin_measurement(std::uint64_t address) {
-    const auto now = process_cpu_time();
-    if (measured_ != 0 && now - measured_since_ < longest_measurement) {
-        waiting_.push_back(address);
-        return false;
-    }
-    measured_ = address;
-    measured_since_ = now;
-    return true;
-}
-
-void Tier::end_measurement() {
-    measured_ = 0;
-    if (waiting_.empty()) return;
-    const auto next = waiting_.front();
-    waiting_.pop_front();
-    begin_measurement(next);
-    callbacks_.count(GuestAddress(next));
-}
-
-/// @param count  what is to be counted next.
-std::optional<double> Tier::measure(Candidate& candidate, baseline::Tier::Count& count) const {
-    candidate.arrivals += policy_.arrivals_until_hot;
-    const auto clock = thread_cpu_time();
-    count = baseline::Tier::Count::again;
-    if (!candidate.known) {
-        candidate.known = candidate.pace.arrive(candidate.arrivals, clock);
-        if (candidate.known) count = baseline::Tier::Count::twice;
-        return std::nullopt;
-    }
-    const auto twice = candidate.pace_twice.arrive(candidate.arrivals, clock);
-    if (!twice) return std::nullopt;
-    count = baseline::Tier::Count::no_more;
-    // One counter takes at most as much as the second adds, which finds more to wait for.
-    return *candidate.known - std::max(*twice - *candidate.known, 0.0);
-}
-
 baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const std::function<Path()>& watch) {
     using Count = baseline::Tier::Count;
     if (is_off_) return Count::no_more;
-    std::unique_lock lock(mutex_);
-    const auto found = candidates_.find(address.value());
-    if (found == candidates_.end()) {
-        lock.unlock();
-        auto path = watch();
-        if (!policy_.drops_slow_regions) return want(address, services, path, 0), Count::no_more;
-        const auto overhead = baseline_overhead(path, services);
-        log(LogCategory::jit, LogLevel::debug, "hot: {:#x}, overhead {:.2f}", address.value(), overhead);
-        if (overhead < least_overhead) return Count::no_more;
-        lock.lock();
-        candidates_[address.value()].path = std::move(path);
-        return Count::again;
-    }
-    if (!found->second.is_measured) {
-        if (process_cpu_time() < policy_.cpu_time_before_regions) return Count::again;
-        found->second.is_measured = true;
-        return begin_measurement(address.value()) ? Count::again : Count::no_more;
-    }
-    if (measured_ != address.value()) return Count::no_more;  // it took too long
-    auto count = Count::no_more;
-    const auto baseline_ns = measure(found->second, count);
-    if (!baseline_ns) return count;
-    const auto path = std::move(found->second.path);
-    candidates_.erase(found);
-    end_measurement();
-    lock.unlock();
-    if (*baseline_ns > 0) want(address, services, path, *baseline_ns);
+    if (!policy_.drops_slow_regions) return want(address, services, watch(), 0), Count::no_more;
+    std::optional<Profile::Ripe> ripe;
+    const auto count = profile_.heat(address, services, watch, ripe);
+    if (ripe && !want(address, services, ripe->path, ripe->baseline_ns)) budget_.settle(cost_of_region, cost_of_measuring);
     return count;
 }
 
 /// @param baseline_ns  as in Region.
-void Tier::want(GuestAddress address, Services& services, const Path& path, double baseline_ns) {
+/// @return true if a region is being made.
+bool Tier::want(GuestAddress address, Services& services, const Path& path, double baseline_ns) {
     const auto seen = retirements_.load();
     auto request = form_region(services, address, {}, path);
-    if (request.blocks.empty()) return;
+    if (request.blocks.empty()) return false;
     request.precise = is_precise_;
     request.show_stages = dump_ != nullptr && dump_->wants(request);
     const std::scoped_lock lock(mutex_);
-    if (retirements_.load() != seen || by_entry_.contains(address.value())) return;
+    if (retirements_.load() != seen || by_entry_.contains(address.value())) return false;
     auto* const region = publish(request);
     region->baseline_ns = baseline_ns;
     region->judged = baseline_ns == 0;
+    const auto settle = [this](std::uint64_t optimizer_ns) {
+        budget_.settle(cost_of_region, cost_of_measuring + std::chrono::nanoseconds(optimizer_ns));
+    };
     const bool is_added = thread_.add({.request = std::move(request),
-                                       .is_wanted = [this, region] { return !is_retired(*region); },
+                                       .is_wanted =
+                                           [this, region, settle] {
+                                               if (!is_retired(*region)) return true;
+                                               settle(0);
+                                               return false;
+                                           },
                                        .finish =
-                                           [this, region](const RegionRequest& asked, const RegionAnswer& answer) {
+                                           [this, region, settle](const RegionRequest& asked, const RegionAnswer& answer) {
                                                note(asked, answer);
+                                               settle(answer.cpu_ns);
                                                return finish_and_install(*region, answer);
                                            }});
     if (!is_added) is_off_ = true;
+    return is_added;
 }
 
 bool Tier::is_retired(const Region& region) {
@@ -165,7 +109,6 @@ bool Tier::is_retired(const Region& region) {
 
 void Tier::note(const RegionRequest& request, const RegionAnswer& answer) {
     if (dump_ != nullptr) dump_->write(request, answer);
-    spent_ns_ += answer.cpu_ns;
     const std::scoped_lock lock(mutex_);
     statistics_.compile_ns += answer.cpu_ns;
 }
@@ -178,13 +121,6 @@ bool Tier::finish_and_install(Region& region, const RegionAnswer& answer) {
     if (region.code == nullptr) return false;
     callbacks_.install(region.entry, &region);
     return true;
-}
-
-std::chrono::nanoseconds Tier::time_until_next() const {
-    const auto spent = std::chrono::nanoseconds(spent_ns_) + cost_of_region;
-    const auto share = kept_ > 0 ? policy_.compile_share_when_it_pays : policy_.compile_share;
-    const auto missing = static_cast<double>(spent.count()) / share - static_cast<double>(process_cpu_time().count());
-    return std::chrono::nanoseconds(missing > 0 ? static_cast<std::int64_t>(missing) : 0);
 }
 
 void Tier::begin_alone() {
@@ -209,7 +145,7 @@ void Tier::note_visit(const Region& region) {
     const bool is_worth_it = *pace < region.baseline_ns * most_of_baseline;
     log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x}: {:.1f} ns an arrival, baseline {:.1f}: {}", region.id,
         region.entry.value(), *pace, region.baseline_ns, is_worth_it ? "kept" : "dropped");
-    if (is_worth_it) ++kept_;
+    if (is_worth_it) budget_.note_that_it_pays();
     if (is_worth_it || region.retired) return;
     ++statistics_.dropped;
     by_entry_.at(region.entry.value())->dropped = true;  // and stays there, so that it is not made again
@@ -336,11 +272,15 @@ std::vector<std::string> Tier::lines() {
 
 void Tier::before_fork() {
     thread_.before_fork();
+    profile_.mutex().lock();
     mutex_.lock();
+    budget_.mutex().lock();
 }
 
 void Tier::after_fork() {
+    budget_.mutex().unlock();
     mutex_.unlock();
+    profile_.mutex().unlock();
     thread_.after_fork();
 }
 
@@ -350,10 +290,11 @@ void Tier::start_anew_in_child() {
     by_guest_page_.clear();
     regions_.clear();
     cache_.close();  // the code is the parent's
-    candidates_.clear();
-    waiting_.clear();
-    measured_ = 0;
+    profile_.start_anew();
+    budget_.start_anew();
+    budget_.mutex().unlock();
     mutex_.unlock();
+    profile_.mutex().unlock();
 }
 
 }  // namespace lxr::optimizing

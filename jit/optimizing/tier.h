@@ -4,11 +4,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,9 +15,11 @@
 #include "jit/code_cache/code_cache.h"
 #include "jit/dump.h"
 #include "jit/engine.h"
+#include "jit/optimizing/budget.h"
 #include "jit/optimizing/compile_thread.h"
 #include "jit/optimizing/pace.h"
 #include "jit/optimizing/path.h"
+#include "jit/optimizing/profile.h"
 #include "jit/services.h"
 
 namespace lxr::optimizing {
@@ -56,8 +56,8 @@ public:
         /// Lets baseline code enter the region at an address from now on; or no longer, for null. Called on any thread, with
         /// the tier's mutex held, for regions that came of `heat`.
         std::function<void(GuestAddress entry, const Region* region)> install;
-        /// Counts arrivals at a baseline block from now on. Called with the tier's mutex held.
-        std::function<void(GuestAddress block)> count;
+        /// As Profile's.
+        std::function<void(GuestAddress block, baseline::Tier::Count count)> count;
         /// Brings threads out of regions for a moment. Called on the compile thread.
         std::function<void()> call_back;
     };
@@ -67,7 +67,15 @@ public:
         : callbacks_(std::move(callbacks)),
           policy_(policy),
           dump_(dump),
-          thread_([this] { return time_until_next(); }, callbacks_.call_back) {}
+          budget_(policy),
+          thread_({.time_until_reminder = [this] { return profile_.time_until_look(); },
+                   .remind = [this] { profile_.look_again(); },
+                   .look_up = callbacks_.call_back}),
+          profile_({.count = callbacks_.count, .remind = [this] { thread_.remind(); }}, policy, budget_) {}
+
+    ~Tier() { thread_.pause(); }
+    Tier(const Tier&) = delete;
+    Tier& operator=(const Tier&) = delete;
 
     /// The region that is entered at `address`, made now if there is none.
     /// @return null if the optimiser refuses it: the instruction at `address` must run in another tier.
@@ -111,22 +119,8 @@ public:
     void start_anew_in_child();
 
 private:
-    /// A baseline block that a region may do better than, and what is known of its pace.
-    struct Candidate {
-        Path path;
-        bool is_measured = false;  // or waits for it, or took too long
-        std::uint64_t arrivals = 0;
-        PaceMeasurement pace;         // with one counter
-        std::optional<double> known;  // what came of it
-        PaceMeasurement pace_twice;   // with two
-    };
-
-    [[nodiscard]] std::chrono::nanoseconds time_until_next() const;
     Region* publish(const RegionRequest& request);
-    bool begin_measurement(std::uint64_t address);
-    std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;
-    void end_measurement();
-    void want(GuestAddress address, Services& services, const Path& path, double baseline_ns);
+    bool want(GuestAddress address, Services& services, const Path& path, double baseline_ns);
     void finish(Region& region, const RegionAnswer& answer);
     const std::byte* place(const RegionAnswer& answer);
     bool is_retired(const Region& region);
@@ -137,9 +131,9 @@ private:
     const Callbacks callbacks_;
     const TierPolicy policy_;
     const Dump* const dump_;
-    std::atomic<std::uint64_t> spent_ns_ = 0;  // CPU time of the optimiser
-    std::atomic<unsigned> kept_ = 0;           // regions that were found to be faster than their baseline
+    Budget budget_;
     CompileThread thread_;
+    Profile profile_;
     std::atomic<bool> is_off_ = false;  // no optimiser, or no room for code
     std::atomic<bool> is_precise_ = false;
     std::atomic<std::uint64_t> retirements_ = 0;  // calls of retire and become_precise, counted when they begin
@@ -150,11 +144,6 @@ private:
     std::unordered_multimap<std::uint64_t, Region*> by_guest_page_;
     std::vector<std::unique_ptr<Region>> regions_;
     Statistics statistics_;
-    std::unordered_map<std::uint64_t, Candidate> candidates_;
-    // Counters disturb each other, so that one candidate is measured at a time.
-    std::uint64_t measured_ = 0;                 // its address; 0: none is
-    std::chrono::nanoseconds measured_since_{};  // of the process's CPU time
-    std::deque<std::uint64_t> waiting_;
 };
 
 }  // namespace lxr::optimizing

@@ -131,10 +131,9 @@ Complaint apply_hot_after(Invocation& invocation, const std::string& value) {
     const auto parsed = parse_number<std::uint64_t>(value);
     if (!parsed || *parsed == 0) return fmt::format("'{}' is not a number of arrivals", value);
     invocation.options.engine.policy = {.arrivals_until_hot = *parsed,
-                                        .cpu_time_before_watching = {},
                                         .cpu_time_before_regions = {},
-                                        .compile_share = 1000,
-                                        .compile_share_when_it_pays = 1000,
+                                        .share = 1000,
+                                        .share_when_it_pays = 1000,
                                         .drops_slow_regions = false};
     return {};
 }

@@ -58,17 +58,45 @@ protected:
     std::mutex mutex_;
     std::condition_variable done_;
     std::vector<std::uint64_t> finished_;
-    CompileThread thread_{[this] {
-                              // The first has to wait once.
-                              return std::chrono::milliseconds(asked_for_time_++ == 0 ? 1 : 0);
-                          },
-                          [this] { ++look_ups_; }};
+    int reminders_ = 0;
+    CompileThread thread_{{.time_until_reminder =
+                               [this] {
+                                   // It has to wait once.
+                                   return std::chrono::milliseconds(asked_for_time_++ == 0 ? 1 : 0);
+                               },
+                           .remind =
+                               [this] {
+                                   const std::scoped_lock lock(mutex_);
+                                   ++reminders_;
+                                   done_.notify_all();
+                               },
+                           .look_up = [this] { ++look_ups_; }}};
 };
 
 TEST_F(CompileThreadTest, JobsAreDoneInTheirOrder) {
     for (std::uint64_t number = 0; number < 3; ++number) ASSERT_TRUE(add(number));
     EXPECT_THAT(wait_for(3), ElementsAre(0, 1, 2));
-    EXPECT_GE(asked_for_time_, 4);
+}
+
+TEST_F(CompileThreadTest, RemindsOnceWhenItIsTime) {
+    thread_.remind();
+    {
+        std::unique_lock lock(mutex_);
+        EXPECT_TRUE(done_.wait_for(lock, std::chrono::seconds(60), [&] { return reminders_ > 0; }));
+    }
+    ASSERT_TRUE(add(0));
+    wait_for(1);
+    EXPECT_EQ(reminders_, 1);
+    EXPECT_EQ(asked_for_time_, 2);
+}
+
+TEST_F(CompileThreadTest, APauseForgetsTheReminder) {
+    thread_.pause();
+    thread_.remind();
+    thread_.resume();
+    ASSERT_TRUE(add(0));
+    wait_for(1);
+    EXPECT_EQ(reminders_, 0);
 }
 
 TEST_F(CompileThreadTest, WhatIsNotWantedAnyMoreIsLeftOut) {

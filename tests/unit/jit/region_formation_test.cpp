@@ -30,6 +30,12 @@ public:
         return found;
     }
 
+    bool jumps_to_many_places(std::initializer_list<unsigned> watched) {
+        Path path;
+        for (const auto each : watched) path.emplace_back(code_begin + each);
+        return optimizing::jumps_to_many_places(path, *this);
+    }
+
     RegionRequest request;
     bool may_change = false;
 
@@ -112,6 +118,19 @@ TEST(RegionFormation, LeavesOutWhatCannotBeHadOrMayChange) {
     EXPECT_THAT(code.blocks_at(0x1000), IsEmpty());
     code.may_change = true;
     EXPECT_THAT(code.blocks_at(0), IsEmpty());
+}
+
+TEST(JumpsToManyPlaces, OnlyIndirectJumpsDo) {
+    Code code({0x90,          // 0: nop
+               0xff, 0xe0,    // 1: jmp rax
+               0x74, 0xfe,    // 3: jz
+               0xff, 0xd0,    // 5: call rax
+               0xc3, 0x90});  // 7: ret
+    EXPECT_TRUE(code.jumps_to_many_places({1, 0, 1, 3}));
+    EXPECT_TRUE(code.jumps_to_many_places({5, 7, 5, 0}));
+    EXPECT_FALSE(code.jumps_to_many_places({1, 0, 1, 0, 1}));
+    EXPECT_FALSE(code.jumps_to_many_places({3, 3, 3, 5}));
+    EXPECT_FALSE(code.jumps_to_many_places({7, 0, 7, 8}));
 }
 
 }  // namespace

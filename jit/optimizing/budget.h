@@ -1,0 +1,60 @@
+// How much CPU time the optimising tier may use for itself.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+#include "jit/engine.h"
+
+namespace lxr::optimizing {
+
+/// A part of the CPU time that the process has used, which callers tell as `used`. Thread-safe.
+class Budget {
+public:
+    explicit Budget(const TierPolicy& policy) : policy_(policy) {}
+
+    /// Sets aside what something is believed to cost. @return false if there is not so much to spend.
+    bool reserve(std::chrono::nanoseconds cost, std::chrono::nanoseconds used) {
+        const std::scoped_lock lock(mutex_);
+        if (missing_locked(cost, used).count() > 0) return false;
+        spent_ += cost;
+        return true;
+    }
+    /// What was reserved has cost so much.
+    void settle(std::chrono::nanoseconds reserved, std::chrono::nanoseconds cost) {
+        const std::scoped_lock lock(mutex_);
+        spent_ += cost - reserved;
+    }
+    /// How much CPU time the process has to use before so much can be reserved; 0 if it can be now.
+    [[nodiscard]] std::chrono::nanoseconds missing(std::chrono::nanoseconds cost, std::chrono::nanoseconds used) {
+        const std::scoped_lock lock(mutex_);
+        return missing_locked(cost, used);
+    }
+    /// A region turned out to be faster than its baseline code: more may be spent from now on.
+    void note_that_it_pays() {
+        const std::scoped_lock lock(mutex_);
+        pays_ = true;
+    }
+    /// In the child of a fork, whose CPU time begins at 0.
+    void start_anew() {
+        spent_ = {};
+        pays_ = false;
+    }
+    /// Held over a fork.
+    [[nodiscard]] std::mutex& mutex() { return mutex_; }
+
+private:
+    [[nodiscard]] std::chrono::nanoseconds missing_locked(std::chrono::nanoseconds cost, std::chrono::nanoseconds used) const {
+        const auto share = pays_ ? policy_.share_when_it_pays : policy_.share;
+        const std::chrono::nanoseconds wanted(static_cast<std::int64_t>(static_cast<double>((spent_ + cost).count()) / share));
+        return std::max({wanted - used, policy_.cpu_time_before_regions - used, std::chrono::nanoseconds(0)});
+    }
+
+    const TierPolicy policy_;
+    std::mutex mutex_;  // guards what follows
+    std::chrono::nanoseconds spent_{};
+    bool pays_ = false;
+};
+
+}  // namespace lxr::optimizing

@@ -1,0 +1,123 @@
+// From a block that was counted to one that is watched, measured and wanted. While there is nothing to spend, blocks are set
+// aside, and cost nothing.
+#include "jit/optimizing/profile.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lifter/support/cpu_time.h"
+#include "lifter/support/log.h"
+
+namespace lxr::optimizing {
+
+namespace {
+
+using Count = baseline::Tier::Count;
+
+/// Code with less overhead than this (baseline_overhead) is as fast as it can be: LLVM does not beat the guest's compiler.
+constexpr double least_overhead = 0.3;
+/// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
+constexpr std::chrono::milliseconds longest_measurement{100};
+
+}  // namespace
+
+Count Profile::heat(GuestAddress address, Services& services, const std::function<Path()>& watch, std::optional<Ripe>& ripe) {
+    std::unique_lock lock(mutex_);
+    const auto found = candidates_.find(address.value());
+    if (found == candidates_.end()) {
+        if (!budget_.reserve(cost_of_region, process_cpu_time())) {
+            aside_.push_back(address);
+            callbacks_.remind();
+            return Count::no_more;
+        }
+        lock.unlock();
+        Path path;
+        if (!watch_is_promising(path, services, watch)) return Count::no_more;
+        lock.lock();
+        candidates_[address.value()].path = std::move(path);
+        return begin_measurement(address.value()) ? Count::again : Count::no_more;
+    }
+    auto count = Count::no_more;
+    auto& candidate = found->second;
+    const bool is_measured = measured_ == address.value();  // else it took too long
+    const auto baseline_ns = is_measured ? measure(candidate, count) : 0;
+    if (!baseline_ns) return count;
+    if (*baseline_ns > 0) {
+        ripe = Ripe{.path = std::move(candidate.path), .baseline_ns = *baseline_ns};
+    } else {
+        budget_.settle(cost_of_region, cost_of_measuring);
+    }
+    candidates_.erase(found);
+    if (is_measured) end_measurement();
+    return count;
+}
+
+/// Without the mutex. What was reserved is given back if it is not.
+bool Profile::watch_is_promising(Path& path, Services& services, const std::function<Path()>& watch) {
+    const auto begin = thread_cpu_time();
+    path = watch();
+    const bool has_many_ways = jumps_to_many_places(path, services);
+    const auto overhead = baseline_overhead(path, services);
+    const auto cost = thread_cpu_time() - begin;
+    log(LogCategory::jit, LogLevel::debug, "hot: {:#x}, overhead {:.2f}{}, watched in {} us",
+        path.empty() ? 0 : path.front().value(), overhead, has_many_ways ? ", many ways" : "", cost.count() / 1000);
+    if (!has_many_ways && overhead >= least_overhead) return true;
+    budget_.settle(cost_of_region, cost);
+    return false;
+}
+
+/// With the mutex held, as the next ones. @return false if the block waits for its turn.
+bool Profile::begin_measurement(std::uint64_t address) {
+    const auto now = process_cpu_time();
+    if (measured_ != 0 && now - measured_since_ < longest_measurement) {
+        waiting_.push_back(address);
+        return false;
+    }
+    measured_ = address;
+    measured_since_ = now;
+    return true;
+}
+
+void Profile::end_measurement() {
+    measured_ = 0;
+    if (waiting_.empty()) return;
+    const auto next = waiting_.front();
+    waiting_.pop_front();
+    begin_measurement(next);
+    callbacks_.count(GuestAddress(next), Count::again);
+}
+
+/// @param count  what is to be counted next.
+std::optional<double> Profile::measure(Candidate& candidate, Count& count) const {
+    candidate.arrivals += policy_.arrivals_until_hot;
+    const auto clock = thread_cpu_time();
+    count = Count::again;
+    if (!candidate.known) {
+        candidate.known = candidate.pace.arrive(candidate.arrivals, clock);
+        if (candidate.known) count = Count::twice;
+        return std::nullopt;
+    }
+    const auto twice = candidate.pace_twice.arrive(candidate.arrivals, clock);
+    if (!twice) return std::nullopt;
+    count = Count::no_more;
+    // One counter takes at most as much as the second adds, which finds more to wait for.
+    return *candidate.known - std::max(*twice - *candidate.known, 0.0);
+}
+
+std::chrono::nanoseconds Profile::time_until_look() const {
+    return budget_.missing(cost_of_region, process_cpu_time());
+}
+
+void Profile::look_again() {
+    const std::scoped_lock lock(mutex_);
+    for (const auto address : std::exchange(aside_, {})) callbacks_.count(address, Count::briefly);
+}
+
+void Profile::start_anew() {
+    aside_.clear();
+    candidates_.clear();
+    waiting_.clear();
+    measured_ = 0;
+}
+
+}  // namespace lxr::optimizing

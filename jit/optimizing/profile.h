@@ -1,0 +1,89 @@
+// Which of the baseline's hot blocks are worth a region, and how fast the baseline is there.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "jit/baseline/baseline.h"
+#include "jit/engine.h"
+#include "jit/optimizing/budget.h"
+#include "jit/optimizing/pace.h"
+#include "jit/optimizing/path.h"
+#include "jit/services.h"
+
+namespace lxr::optimizing {
+
+/// CPU time that a region takes, from looking at its block until it is judged, about.
+inline constexpr std::chrono::nanoseconds cost_of_region = std::chrono::milliseconds(30);
+/// The part of it that the guest's threads use.
+inline constexpr std::chrono::nanoseconds cost_of_measuring = std::chrono::milliseconds(4);
+
+/// One per engine. Thread-safe.
+class Profile {
+public:
+    struct Callbacks {
+        /// Counts arrivals at a baseline block from now on. Called with the profile's mutex held.
+        std::function<void(GuestAddress block, baseline::Tier::Count count)> count;
+        /// Has `look_again` called when `time_until_look` has passed. Called with the profile's mutex held.
+        std::function<void()> remind;
+    };
+    /// A block that a region is wanted for. cost_of_region is reserved for it.
+    struct Ripe {
+        Path path;
+        double baseline_ns = 0;  // from one arrival to the next
+    };
+
+    Profile(Callbacks callbacks, const TierPolicy& policy, Budget& budget)
+        : callbacks_(std::move(callbacks)), policy_(policy), budget_(budget) {}
+
+    /// The calling thread has come to the block, which was counted often enough once more.
+    /// @param watch  runs the thread on for a while, and tells where.
+    /// @param ripe  is set when a region is wanted.
+    /// @return what is to be counted there from now on.
+    baseline::Tier::Count heat(GuestAddress address, Services& services, const std::function<Path()>& watch,
+                               std::optional<Ripe>& ripe);
+
+    /// CPU time of the process that has to pass until the blocks that were set aside can be looked at.
+    [[nodiscard]] std::chrono::nanoseconds time_until_look() const;
+    /// Counts the blocks that were set aside, briefly: the hottest come first.
+    void look_again();
+
+    /// Held over a fork.
+    [[nodiscard]] std::mutex& mutex() { return mutex_; }
+    /// In the child, with the mutex held: the blocks were the parent's.
+    void start_anew();
+
+private:
+    /// A block that is being measured or waits for it.
+    struct Candidate {
+        Path path;
+        std::uint64_t arrivals = 0;
+        PaceMeasurement pace;         // with one counter
+        std::optional<double> known;  // what came of it
+        PaceMeasurement pace_twice;   // with two
+    };
+
+    bool watch_is_promising(Path& path, Services& services, const std::function<Path()>& watch);
+    bool begin_measurement(std::uint64_t address);
+    void end_measurement();
+    std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;
+
+    const Callbacks callbacks_;
+    const TierPolicy policy_;
+    Budget& budget_;
+    std::mutex mutex_;  // guards all that follows
+    std::vector<GuestAddress> aside_;
+    std::unordered_map<std::uint64_t, Candidate> candidates_;
+    // Counters disturb each other, so that one candidate is measured at a time.
+    std::uint64_t measured_ = 0;                 // its address; 0: none is
+    std::chrono::nanoseconds measured_since_{};  // of the process's CPU time
+    std::deque<std::uint64_t> waiting_;
+};
+
+}  // namespace lxr::optimizing

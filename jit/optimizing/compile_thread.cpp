@@ -132,10 +132,10 @@ void CompileThread::pause() {
         paused_.notify_all();
     }
     if (!std::exchange(joinable_, false)) return;
-    eventfd_write(wake_->get(), 1);
+    if (wake_ != nullptr) eventfd_write(wake_->get(), 1);
     pthread_join(thread_, nullptr);
     eventfd_t woken = 0;
-    eventfd_read(wake_->get(), &woken);
+    if (wake_ != nullptr) eventfd_read(wake_->get(), &woken);
 }
 
 void CompileThread::resume() {

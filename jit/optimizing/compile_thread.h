@@ -82,7 +82,7 @@ private:
     std::mutex process_mutex_;  // guards process_ and is_sent_
     OptimizerProcess process_;
     bool is_sent_ = false;                    // the first job's request
-    std::unique_ptr<EngineDescriptor> wake_;  // an eventfd that interrupts the thread; made before the first thread
+    std::unique_ptr<EngineDescriptor> wake_;  // an eventfd that interrupts the thread; made before the first job
     std::mutex mutex_;                        // guards all that follows
     std::condition_variable paused_;          // wakes the thread that waits until it may go on
     std::deque<CompileJob> jobs_;

@@ -54,6 +54,7 @@ protected:
     std::uint64_t unwanted_ = ~std::uint64_t{0};
     bool looks_up_ = false;
     std::atomic<int> look_ups_ = 0;
+    std::chrono::milliseconds wait_{1};
     std::atomic<int> asked_for_time_ = 0;
     std::mutex mutex_;
     std::condition_variable done_;
@@ -62,7 +63,7 @@ protected:
     CompileThread thread_{{.time_until_reminder =
                                [this] {
                                    // It has to wait once.
-                                   return std::chrono::milliseconds(asked_for_time_++ == 0 ? 1 : 0);
+                                   return asked_for_time_++ == 0 ? wait_ : std::chrono::milliseconds(0);
                                },
                            .remind =
                                [this] {
@@ -91,6 +92,8 @@ TEST_F(CompileThreadTest, RemindsOnceWhenItIsTime) {
 }
 
 TEST_F(CompileThreadTest, APauseForgetsTheReminder) {
+    wait_ = std::chrono::hours(1);
+    thread_.remind();
     thread_.pause();
     thread_.remind();
     thread_.resume();

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t first_cache_bytes = 16U << 20;
 constexpr std::size_t largest_cache_bytes = 128U << 20;
 constexpr std::size_t most_blocks = 1U << 19;
+/// Of the entries that the optimising tier wants.
+constexpr std::size_t most_entry_bytes = 96;
 
 /// What follows the block in the list of one of its pages.
 Block*& next_in_page(Block& block, std::uint64_t page) {
@@ -157,13 +159,30 @@ const std::byte* Tier::counting_entry_of(Block& block) {
     return block.counting_entry;
 }
 
+/// Where code for the optimising tier goes: pages of its own, so that blocks lie within theirs as they would without it. How
+/// fast a loop is depends on that.
+host::Placement Tier::next_entry_placement() {
+    if (entries_room_.size() < most_entry_bytes) {
+        entries_room_ = cache_.room().first(page_size_bytes);
+        next_entry_ = cache_.next();
+        cache_.take(page_size_bytes);
+        host_index_->add(arena_.make<Block>(Block{.begin = {}, .code = next_entry_, .code_bytes = page_size_bytes}));
+    }
+    return {.writable = entries_room_, .executable = next_entry_};
+}
+
+const std::byte* Tier::take_entry(std::size_t size_bytes) {
+    LXR_CHECK(size_bytes <= most_entry_bytes);
+    entries_room_ = entries_room_.subspan(size_bytes);
+    return std::exchange(next_entry_, next_entry_ + size_bytes);
+}
+
 /// In front of one that is there already.
 void Tier::add_counting_entry(Block& block) {
     block.arrivals_left = arena_.make<std::uint64_t>(arrivals_until_hot_);
     auto* const hot = arena_.make<Exit>(Exit{.kind = ExitKind::hot, .target = block.begin});
     const auto* const next = block.counting_entry != nullptr ? block.counting_entry : block.body();
-    const auto size_bytes = host::emit_counting_entry(next, *block.arrivals_left, *hot, next_placement());
-    block.counting_entry = publish_entry(block, size_bytes);
+    block.counting_entry = take_entry(host::emit_counting_entry(next, *block.arrivals_left, *hot, next_entry_placement()));
 }
 
 /// A loop has an exit that leads to its own block or to one before it; so have most recursions.
@@ -199,8 +218,7 @@ void Tier::set_region(GuestAddress address, const void* region) {
     const std::scoped_lock lock(mutex_);
     auto* const block = by_guest_address_.find(address);
     if (block == nullptr || (region != nullptr && !has_room_for_entry())) return;
-    block->region_entry =
-        region == nullptr ? nullptr : publish_entry(*block, host::emit_region_entry(region, next_placement()));
+    block->region_entry = region == nullptr ? nullptr : take_entry(host::emit_region_entry(region, next_entry_placement()));
     unlink_all(*block);
 }
 
@@ -374,6 +392,7 @@ void Tier::forget_everything() {
     for (auto* thread : threads_) thread->jump_table.clear();
     host_index_->clear();
     arena_.clear();
+    entries_room_ = {};
     blocks_ = guest_instructions_ = retired_blocks_ = 0;
 }
 

@@ -111,6 +111,8 @@ private:
     const std::byte* direct_entry_of(Block& block, const Exit& exit);
     [[nodiscard]] bool has_room_for_entry();
     const std::byte* publish_entry(const Block& block, std::size_t size_bytes);
+    [[nodiscard]] host::Placement next_entry_placement();
+    const std::byte* take_entry(std::size_t size_bytes);
     [[nodiscard]] bool leads_back(const Exit& exit) const;
     void unlink_all(Block& block);
     bool make_room();
@@ -134,6 +136,8 @@ private:
 
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;
+    std::span<std::byte> entries_room_;  // of the page for entries that was begun last
+    const std::byte* next_entry_ = nullptr;
     BlockTable by_guest_address_;
     std::unordered_map<std::uint64_t, Block*> by_guest_page_;  // lists by Block::next_in_page
     Arena arena_;  // of all blocks since the last flush: their code stays in the cache

@@ -20,13 +20,14 @@ struct GeneratedTable {
 
 }  // namespace
 
-std::optional<Encoding> decode_encoding_by_table(std::span<const std::byte> bytes, GuestAddress address) {
-    return EncodingWalk(bytes, address, GeneratedTable{}).run();
+bool decode_encoding_by_table(std::span<const std::byte> bytes, GuestAddress address, Encoding& encoding) {
+    return EncodingWalk(bytes, address, GeneratedTable{}, encoding).run();
 }
 
 std::expected<Encoding, DecodeError> decode_encoding(std::span<const std::byte> bytes, GuestAddress address) {
-    if (const auto encoding = decode_encoding_by_table(bytes, address)) return *encoding;
-    return decode_encoding_by_zydis(bytes, address);
+    std::expected<Encoding, DecodeError> result;
+    if (!decode_encoding_by_table(bytes, address, *result)) result = decode_encoding_by_zydis(bytes, address);
+    return result;
 }
 
 }  // namespace lxr

@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <cstring>
 #include <expected>
-#include <optional>
 #include <span>
 
 #include "lifter/encoding.h"
 
 namespace lxr {
 
-/// The quick way. @return none where Zydis is to be asked. Thread-safe.
-std::optional<Encoding> decode_encoding_by_table(std::span<const std::byte> bytes, GuestAddress address);
+/// The quick way. @return false where Zydis is to be asked; `encoding` is then of no use. Thread-safe.
+/// @param encoding  new. It is filled where it lies: a copy would wait for the stores of its many small fields.
+bool decode_encoding_by_table(std::span<const std::byte> bytes, GuestAddress address, Encoding& encoding);
 /// The long way, by Zydis. Thread-safe.
 std::expected<Encoding, DecodeError> decode_encoding_by_zydis(std::span<const std::byte> bytes, GuestAddress address);
 
@@ -68,29 +68,30 @@ inline constexpr unsigned has_modrm_bit = 1U << 15;
 template <typename Table>
 class EncodingWalk {
 public:
-    EncodingWalk(std::span<const std::byte> bytes, GuestAddress address, const Table& table)
+    EncodingWalk(std::span<const std::byte> bytes, GuestAddress address, const Table& table, Encoding& result)
         : bytes_(reinterpret_cast<const std::uint8_t*>(bytes.data())),
           available_(bytes.size()),
           address_(address),
-          table_(table) {}
+          table_(table),
+          result_(result) {}
 
-    /// @return none where Zydis is to be asked.
-    std::optional<Encoding> run() {
-        if (available_ < longest_instruction_bytes) return std::nullopt;  // so that nothing below needs to look
-        if (!take_prefixes() || !take_opcode()) return std::nullopt;
+    /// @return false where Zydis is to be asked.
+    bool run() {
+        if (available_ < longest_instruction_bytes) return false;  // so that nothing below needs to look
+        if (!take_prefixes() || !take_opcode()) return false;
         const EncodingRow* row = nullptr;
         if (table_.has_modrm(map_, result_.opcode)) {
             take_modrm();
             variant_.mod3 = mod_ == 3;
             variant_.reg = reg_ & 7;
             row = &table_.row(map_, result_.opcode, variant_);
-            if (!row->is_known) return std::nullopt;
+            if (!row->is_known) return false;
             if (mod_ != 3) take_memory_operand();
         } else {
             row = &table_.row(map_, result_.opcode, variant_);
-            if (!row->is_known) return std::nullopt;
+            if (!row->is_known) return false;
         }
-        return apply(*row) ? std::optional(result_) : std::nullopt;
+        return apply(*row);
     }
 
 private:
@@ -274,7 +275,7 @@ private:
     std::size_t available_;
     GuestAddress address_;
     const Table& table_;
-    Encoding result_;
+    Encoding& result_;
     EncodingVariant variant_;
     unsigned position_ = 0;
     unsigned map_ = 0;

@@ -119,10 +119,10 @@ EncodingRow suggested_row(const Opcode& opcode, bool has_modrm, const EncodingVa
 
 bool agrees_with_zydis(const Opcode& opcode, const EncodingVariant& variant, const Candidate& candidate, const Fields& fields) {
     const auto bytes = encode(opcode, candidate.modrm, variant, fields);
-    const auto walked = EncodingWalk(std::span<const std::byte>(bytes), anywhere, candidate).run();
-    if (!walked) return true;  // Zydis will be asked
+    Encoding walked;
+    if (!EncodingWalk(std::span<const std::byte>(bytes), anywhere, candidate, walked).run()) return true;  // Zydis will be asked
     const auto asked = decode_encoding_by_zydis(bytes, anywhere);
-    return asked && *asked == *walked;
+    return asked && *asked == walked;
 }
 
 /// Encodings of all kinds of registers and addresses.

@@ -58,11 +58,12 @@ std::string last_line(std::string text) {
 
 [[noreturn]] void become(const std::vector<std::string>& argv, const std::string& folder, int output, int errors) {
     std::vector<char*> words;
+    words.reserve(argv.size() + 1);
     for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     setpgid(0, 0);
     const int input = open("/dev/null", O_RDONLY);
-    if (dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(errors, 2) == 2 && chdir(folder.c_str()) == 0) {
+    if (input >= 0 && dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(errors, 2) == 2 && chdir(folder.c_str()) == 0) {
         execv(words[0], words.data());
     }
     _exit(127);

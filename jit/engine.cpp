@@ -50,7 +50,7 @@ EngineThread*& current_engine_thread() {
 }
 
 struct Engine::Implementation {
-    Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(the_options) {
+    Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(std::move(the_options)) {
         if (options.dump.stages.any()) dump = std::make_unique<Dump>(options.dump);
         if (options.tier == Tier::interpreter || options.single_step) return;
         if (options.tier == Tier::optimizing) {
@@ -415,7 +415,7 @@ struct Engine::Implementation {
 };
 
 Engine::Engine(Services& services, EngineOptions options)
-    : implementation_(std::make_unique<Implementation>(services, options)) {}
+    : implementation_(std::make_unique<Implementation>(services, std::move(options))) {}
 Engine::~Engine() = default;
 
 void EngineThreadDeleter::operator()(EngineThread* thread) const {

@@ -18,9 +18,10 @@ constexpr int empty = -1;
 constexpr int lost = -2;  // to the guest; its owner still has the slot
 constexpr std::size_t slot_count = 8;
 
-/// Above what shells take for themselves, and within the 64 entries that the kernel's table always has: with more of them,
-/// select(2) would look at numbers that it does not look at natively, and fork would copy them.
-constexpr rlim_t lowest_number = 64 - slot_count;
+/// Above what shells take for themselves, and so that the few which are open at a time end with the 64 entries that the
+/// kernel's table always has: with more of them, select(2) would look at numbers that it does not look at natively, and fork
+/// would copy them.
+constexpr rlim_t lowest_number = 60;
 
 constinit std::array<std::atomic<int>, slot_count> slots = {empty, empty, empty, empty, empty, empty, empty, empty};
 constinit std::atomic<int> used_slots = 0;

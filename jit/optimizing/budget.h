@@ -31,22 +31,24 @@ public:
         const std::scoped_lock lock(mutex_);
         return missing_locked(cost, used);
     }
-    /// A region turned out to be faster than its baseline code: more may be spent from now on.
-    void note_that_it_pays() {
+    /// A region turned out to be faster than its baseline code, or not. Each one that is not makes the next one wait longer.
+    void note_outcome(bool is_faster) {
         const std::scoped_lock lock(mutex_);
-        pays_ = true;
+        pays_ |= is_faster;
+        slow_in_a_row_ = is_faster ? 0 : slow_in_a_row_ + 1;
     }
     /// In the child of a fork, whose CPU time begins at 0.
     void start_anew() {
         spent_ = {};
         pays_ = false;
+        slow_in_a_row_ = 0;
     }
     /// Held over a fork.
     [[nodiscard]] std::mutex& mutex() { return mutex_; }
 
 private:
     [[nodiscard]] std::chrono::nanoseconds missing_locked(std::chrono::nanoseconds cost, std::chrono::nanoseconds used) const {
-        const auto share = pays_ ? policy_.share_when_it_pays : policy_.share;
+        const auto share = (pays_ ? policy_.share_when_it_pays : policy_.share) / (1 + slow_in_a_row_);
         const std::chrono::nanoseconds wanted(static_cast<std::int64_t>(static_cast<double>((spent_ + cost).count()) / share));
         return std::max({wanted - used, policy_.cpu_time_before_regions - used, std::chrono::nanoseconds(0)});
     }
@@ -55,6 +57,7 @@ private:
     std::mutex mutex_;  // guards what follows
     std::chrono::nanoseconds spent_{};
     bool pays_ = false;
+    unsigned slow_in_a_row_ = 0;
 };
 
 }  // namespace lxr::optimizing

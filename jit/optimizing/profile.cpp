@@ -38,9 +38,9 @@ Count Profile::heat(GuestAddress address, Services& services, const std::functio
         return begin_measurement(address.value()) ? Count::again : Count::no_more;
     }
     auto count = Count::no_more;
+    if (measured_ != address.value()) return count;  // it waits for its turn
     auto& candidate = found->second;
-    const bool is_measured = measured_ == address.value();  // else it took too long
-    const auto baseline_ns = is_measured ? measure(candidate, count) : 0;
+    const auto baseline_ns = measure(candidate, count);
     if (!baseline_ns) return count;
     if (*baseline_ns > 0) {
         ripe = Ripe{.path = std::move(candidate.path), .baseline_ns = *baseline_ns};
@@ -48,7 +48,7 @@ Count Profile::heat(GuestAddress address, Services& services, const std::functio
         budget_.settle(cost_of_region, cost_of_measuring);
     }
     candidates_.erase(found);
-    if (is_measured) end_measurement();
+    end_measurement();
     return count;
 }
 
@@ -72,6 +72,10 @@ bool Profile::begin_measurement(std::uint64_t address) {
     if (measured_ != 0 && now - measured_since_ < longest_measurement) {
         waiting_.push_back(address);
         return false;
+    }
+    if (measured_ != 0) {
+        candidates_.erase(measured_);
+        budget_.settle(cost_of_region, cost_of_measuring);
     }
     measured_ = address;
     measured_since_ = now;

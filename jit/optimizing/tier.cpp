@@ -143,9 +143,10 @@ void Tier::note_visit(const Region& region) {
     const auto pace = region.pace.arrive(arrivals, clock);
     if (!pace || region.judged.exchange(true)) return;
     const bool is_worth_it = *pace < region.baseline_ns * most_of_baseline;
-    log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x}: {:.1f} ns an arrival, baseline {:.1f}: {}", region.id,
-        region.entry.value(), *pace, region.baseline_ns, is_worth_it ? "kept" : "dropped");
-    if (is_worth_it) budget_.note_that_it_pays();
+    log(LogCategory::jit, LogLevel::debug,
+        "region {:016x} at {:#x}: {:.1f} ns an arrival ({} in {} visits), baseline {:.1f}: {}", region.id, region.entry.value(),
+        *pace, arrivals, visits, region.baseline_ns, is_worth_it ? "kept" : "dropped");
+    budget_.note_outcome(is_worth_it);
     if (is_worth_it || region.retired) return;
     ++statistics_.dropped;
     by_entry_.at(region.entry.value())->dropped = true;  // and stays there, so that it is not made again

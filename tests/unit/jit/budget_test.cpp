@@ -38,8 +38,19 @@ TEST(Budget, WhatCostsLessOrMoreThanBelievedCounts) {
 TEST(Budget, IsMoreWhenItPays) {
     Budget budget(policy);
     ASSERT_TRUE(budget.reserve(20ms, 200ms));
-    budget.note_that_it_pays();
+    budget.note_outcome(true);
     EXPECT_EQ(budget.missing(80ms, 200ms), 0ms);
+}
+
+TEST(Budget, IsLessTheMoreRegionsWereSlow) {
+    Budget budget(policy);
+    ASSERT_TRUE(budget.reserve(20ms, 200ms));
+    budget.note_outcome(false);
+    EXPECT_EQ(budget.missing(20ms, 200ms), 600ms);
+    budget.note_outcome(false);
+    EXPECT_EQ(budget.missing(20ms, 200ms), 1000ms);
+    budget.note_outcome(true);
+    EXPECT_EQ(budget.missing(20ms, 100ms), 0ms);
 }
 
 }  // namespace

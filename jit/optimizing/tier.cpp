@@ -51,7 +51,7 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
         if (!answer->refusal.empty() && !is_last) continue;
         const std::scoped_lock lock(mutex_);
         // What was retired since may have been this code; or another thread came first.
-        if (retirements_.load() != seen || by_entry_.contains(address.value())) return nullptr;
+        if (retirements_.load() != seen || by_entry_.contains(address.value()) || !open_cache()) return nullptr;
         auto* const region = publish(request);
         finish(*region, *answer);
         return region->code != nullptr ? region : nullptr;
@@ -78,7 +78,7 @@ bool Tier::want(GuestAddress address, Services& services, const Path& path, doub
     request.precise = is_precise_;
     request.show_stages = dump_ != nullptr && dump_->wants(request);
     const std::scoped_lock lock(mutex_);
-    if (retirements_.load() != seen || by_entry_.contains(address.value())) return false;
+    if (retirements_.load() != seen || by_entry_.contains(address.value()) || !open_cache()) return false;
     auto* const region = publish(request);
     region->baseline_ns = baseline_ns;
     region->judged = baseline_ns == 0;
@@ -182,8 +182,14 @@ void Tier::finish(Region& region, const RegionAnswer& answer) {
     region.code = reinterpret_cast<RegionFunction>(reinterpret_cast<std::uintptr_t>(placed + answer.entry_offset));
 }
 
+/// With the mutex held, on a thread of the guest's: elsewhere, its descriptor would have a number for a moment that the guest
+/// may just be about to use.
+bool Tier::open_cache() {
+    if (!cache_.is_open() && !cache_.open(cache_bytes)) is_off_ = true;
+    return cache_.is_open();
+}
+
 const std::byte* Tier::place(const RegionAnswer& answer) {
-    if (!cache_.is_open() && !cache_.open(cache_bytes)) return nullptr;
     const auto misaligned = reinterpret_cast<std::uintptr_t>(cache_.next()) % code_alignment;
     const auto gap = misaligned == 0 ? 0 : code_alignment - misaligned;
     const auto room = cache_.room();

@@ -122,6 +122,7 @@ private:
     Region* publish(const RegionRequest& request);
     bool want(GuestAddress address, Services& services, const Path& path, double baseline_ns);
     void finish(Region& region, const RegionAnswer& answer);
+    bool open_cache();
     const std::byte* place(const RegionAnswer& answer);
     bool is_retired(const Region& region);
     void note(const RegionRequest& request, const RegionAnswer& answer);

@@ -50,7 +50,8 @@ EngineThread*& current_engine_thread() {
 }
 
 struct Engine::Implementation {
-    Implementation(Services& the_services, EngineOptions the_options) : services(the_services), options(std::move(the_options)) {
+    Implementation(Services& the_services, EngineOptions the_options)
+        : services(the_services), options(std::move(the_options)) {
         if (options.dump.stages.any()) dump = std::make_unique<Dump>(options.dump);
         if (options.tier == Tier::interpreter || options.single_step) return;
         if (options.tier == Tier::optimizing) {

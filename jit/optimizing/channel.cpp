@@ -17,14 +17,20 @@ namespace {
 using Length = std::uint64_t;
 constexpr std::size_t read_at_once_bytes = 64 << 10;
 
-bool send_all(int socket, const void* data, std::size_t size_bytes) {
-    const auto* next = static_cast<const std::byte*>(data);
-    while (size_bytes > 0) {
-        const auto sent = send(socket, next, size_bytes, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent <= 0) return false;
-        next += sent;
-        size_bytes -= static_cast<std::size_t>(sent);
+bool is_transient(int error) {
+    return error == EINTR || error == EAGAIN;
+}
+
+bool send_all(const Socket& socket, std::span<const std::byte> data) {
+    while (!data.empty()) {
+        const auto sent = socket.send(data);
+        if (sent < 0 && !is_transient(errno)) return false;
+        if (sent < 0) {
+            pollfd room{.fd = socket.number(), .events = POLLOUT, .revents = 0};
+            poll(&room, 1, -1);
+        } else {
+            data = data.subspan(static_cast<std::size_t>(sent));
+        }
     }
     return true;
 }
@@ -37,17 +43,27 @@ int milliseconds_until(const std::chrono::steady_clock::time_point* deadline) {
 
 }  // namespace
 
-bool send_message(int socket, std::span<const std::byte> message) {
-    const Length length = message.size();
-    return send_all(socket, &length, sizeof length) && send_all(socket, message.data(), message.size());
+Socket plain_socket(int number) {
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    return {.number = [number] { return number; },
+            .send = [number](std::span<const std::byte> data) { return ::send(number, data.data(), data.size(), flags); },
+            .receive = [number](std::span<std::byte> data) { return ::recv(number, data.data(), data.size(), flags); }};
 }
 
-MessageReader::Outcome MessageReader::read(int socket, int wake, const std::chrono::steady_clock::time_point* deadline) {
+bool send_message(const Socket& socket, std::span<const std::byte> message) {
+    const Length length = message.size();
+    return send_all(socket, std::as_bytes(std::span(&length, 1))) && send_all(socket, message);
+}
+
+MessageReader::Outcome MessageReader::read(const Socket& socket, int wake,
+                                           const std::chrono::steady_clock::time_point* deadline) {
     if (is_complete_) clear();
     while (true) {
         const auto missing = missing_bytes();
         if (missing == 0) break;
-        std::array waiting = {pollfd{.fd = socket, .events = POLLIN, .revents = 0},
+        const int number = socket.number();
+        if (number < 0) return Outcome::gone;
+        std::array waiting = {pollfd{.fd = number, .events = POLLIN, .revents = 0},
                               pollfd{.fd = wake, .events = POLLIN, .revents = 0}};
         const int ready = poll(waiting.data(), waiting.size(), milliseconds_until(deadline));
         if (ready < 0 && errno == EINTR) continue;
@@ -56,9 +72,9 @@ MessageReader::Outcome MessageReader::read(int socket, int wake, const std::chro
         if (waiting[1].revents != 0) return Outcome::interrupted;
         const auto had = received_.size();
         received_.resize(had + std::min(missing, read_at_once_bytes));
-        const auto got = recv(socket, received_.data() + had, received_.size() - had, MSG_DONTWAIT);
+        const auto got = socket.receive(std::span(received_).subspan(had));
         received_.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-        if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) return Outcome::gone;
+        if (got == 0 || (got < 0 && !is_transient(errno))) return Outcome::gone;
     }
     is_complete_ = true;
     return Outcome::complete;

@@ -132,10 +132,10 @@ void CompileThread::pause() {
         paused_.notify_all();
     }
     if (!std::exchange(joinable_, false)) return;
-    if (wake_ != nullptr) eventfd_write(wake_->get(), 1);
+    if (wake_ != nullptr) wake_->with([](int number) { return eventfd_write(number, 1); });
     pthread_join(thread_, nullptr);
     eventfd_t woken = 0;
-    if (wake_ != nullptr) eventfd_read(wake_->get(), &woken);
+    if (wake_ != nullptr) wake_->with([&woken](int number) { return eventfd_read(number, &woken); });
 }
 
 void CompileThread::resume() {
@@ -166,6 +166,7 @@ void CompileThread::start_anew_in_child() {
     std::construct_at(&process_mutex_);
     std::construct_at(&mutex_);
     std::construct_at(&paused_);
+    EngineDescriptor::unlock_in_child();
     reminds_ = false;
     process_.forget();
     is_sent_ = false;

@@ -56,14 +56,15 @@ int main() {
         return 2;
     }
     leave_guest_behind();
-    send_message(optimizer_socket, greeting());
+    const auto socket = plain_socket(optimizer_socket);
+    send_message(socket, greeting());
     MessageReader reader;
     auto told = std::chrono::nanoseconds(0);
-    while (reader.read(optimizer_socket, -1, nullptr) == MessageReader::Outcome::complete) {
+    while (reader.read(socket, -1, nullptr) == MessageReader::Outcome::complete) {
         auto answer = answer_to(reader.message());
         const auto used = lxr::process_cpu_time();
         answer.cpu_ns = static_cast<std::uint64_t>((used - std::exchange(told, used)).count());
-        if (!send_message(optimizer_socket, encode(answer))) break;
+        if (!send_message(socket, encode(answer))) break;
     }
     _exit(0);  // LLVM's tables need not be taken down
 }

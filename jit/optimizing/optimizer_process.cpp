@@ -28,6 +28,19 @@ std::string optimizer_path() {
     return file.substr(0, file.rfind('/') + 1) + optimizer_file;
 }
 
+/// What the guest makes of its number does not matter while it is used.
+Socket socket_of(const EngineDescriptor& descriptor) {
+    return {.number = [&descriptor] { return descriptor.get(); },
+            .send =
+                [&descriptor](std::span<const std::byte> data) {
+                    return descriptor.with([data](int number) { return plain_socket(number).send(data); });
+                },
+            .receive =
+                [&descriptor](std::span<std::byte> data) {
+                    return descriptor.with([data](int number) { return plain_socket(number).receive(data); });
+                }};
+}
+
 }  // namespace
 
 bool OptimizerProcess::turn_off(const std::string& reason) {
@@ -60,16 +73,14 @@ bool OptimizerProcess::spawn() {
 bool OptimizerProcess::send(const RegionRequest& request) {
     if (!start()) return false;
     deadline_ = std::chrono::steady_clock::now() + longest_compilation;
-    send_message(socket_->get(), encode(request));  // who is gone does not answer either
+    send_message(socket_of(*socket_), encode(request));  // who is gone does not answer either
     return true;
 }
 
 OptimizerProcess::Outcome OptimizerProcess::receive(RegionAnswer& answer, int wake) {
     using Read = MessageReader::Outcome;
     while (true) {
-        const int socket = socket_->get();
-        const auto outcome = reader_.read(socket, wake, &deadline_);
-        if (outcome == Read::gone && socket != socket_->get()) continue;  // it has given way to the guest meanwhile
+        const auto outcome = reader_.read(socket_of(*socket_), wake, &deadline_);
         if (outcome == Read::interrupted) return Outcome::interrupted;
         if (outcome == Read::late) return lose("takes too long");
         if (outcome == Read::gone) return lose("has ended");

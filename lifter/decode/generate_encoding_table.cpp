@@ -120,7 +120,8 @@ EncodingRow suggested_row(const Opcode& opcode, bool has_modrm, const EncodingVa
 bool agrees_with_zydis(const Opcode& opcode, const EncodingVariant& variant, const Candidate& candidate, const Fields& fields) {
     const auto bytes = encode(opcode, candidate.modrm, variant, fields);
     Encoding walked;
-    if (!EncodingWalk(std::span<const std::byte>(bytes), anywhere, candidate, walked).run()) return true;  // Zydis will be asked
+    if (!EncodingWalk(std::span<const std::byte>(bytes), anywhere, candidate, walked).run())
+        return true;  // Zydis will be asked
     const auto asked = decode_encoding_by_zydis(bytes, anywhere);
     return asked && *asked == walked;
 }

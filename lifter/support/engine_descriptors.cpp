@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <memory>
 
 #include "lifter/support/check.h"
 
@@ -62,6 +63,12 @@ int EngineDescriptor::get() const {
     return slot_ < 0 ? -1 : slots[static_cast<std::size_t>(slot_)].load();
 }
 
+constinit std::mutex EngineDescriptor::moves_;
+
+void EngineDescriptor::unlock_in_child() {
+    std::construct_at(&moves_);
+}
+
 bool any_engine_descriptor() {
     return used_slots.load(std::memory_order_relaxed) != 0;
 }
@@ -72,7 +79,8 @@ bool is_engine_descriptor(int fd) {
 }
 
 void vacate_descriptor(int fd) {
-    if (!any_engine_descriptor() || fd < 0) return;
+    if (!is_engine_descriptor(fd)) return;
+    const std::scoped_lock lock(EngineDescriptor::moves_);
     for (std::atomic<int>& slot : slots) {
         if (slot.load() != fd) continue;
         const int moved = move_up(fd);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 
 namespace lxr {
 
@@ -19,7 +20,20 @@ public:
     /// The number; negative if empty, or if the guest has taken the last one that there was. Async-signal-safe.
     [[nodiscard]] int get() const;
 
+    /// Calls `use` with the number, which is not the guest's before that returns: it must not wait. For threads of lxr's own;
+    /// one of the guest's has its number as long as it lets none of the guest's other threads take it.
+    template <typename Use>
+    auto with(const Use& use) const {
+        const std::scoped_lock lock(moves_);
+        return use(get());
+    }
+    /// In a child of fork: nobody is in `with`.
+    static void unlock_in_child();
+
 private:
+    friend void vacate_descriptor(int fd);
+
+    static std::mutex moves_;
     int slot_ = -1;
 };
 

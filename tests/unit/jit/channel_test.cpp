@@ -27,7 +27,7 @@ protected:
 
     static std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
     void expect_message(std::string_view text) {
-        ASSERT_EQ(reader_.read(receiver(), -1, nullptr), Outcome::complete);
+        ASSERT_EQ(reader_.read(plain_socket(receiver()), -1, nullptr), Outcome::complete);
         EXPECT_TRUE(std::ranges::equal(reader_.message(), bytes_of(text)));
     }
 
@@ -38,9 +38,9 @@ private:
 };
 
 TEST_F(Channel, MessagesComeOneByOne) {
-    ASSERT_TRUE(send_message(sender(), bytes_of("first")));
-    ASSERT_TRUE(send_message(sender(), bytes_of("")));
-    ASSERT_TRUE(send_message(sender(), bytes_of("third")));
+    ASSERT_TRUE(send_message(plain_socket(sender()), bytes_of("first")));
+    ASSERT_TRUE(send_message(plain_socket(sender()), bytes_of("")));
+    ASSERT_TRUE(send_message(plain_socket(sender()), bytes_of("third")));
     expect_message("first");
     expect_message("");
     expect_message("third");
@@ -48,7 +48,7 @@ TEST_F(Channel, MessagesComeOneByOne) {
 
 TEST_F(Channel, AMessageMayBeLongerThanTheSocketHolds) {
     const std::string text(3 << 20, 'x');
-    std::thread other([&] { EXPECT_TRUE(send_message(sender(), bytes_of(text))); });
+    std::thread other([&] { EXPECT_TRUE(send_message(plain_socket(sender()), bytes_of(text))); });
     expect_message(text);
     other.join();
 }
@@ -61,9 +61,9 @@ TEST_F(Channel, HalfAMessageIsKeptOverAnInterruption) {
     ASSERT_EQ(write(sender(), &length, sizeof length), static_cast<ssize_t>(sizeof length));
     ASSERT_EQ(write(sender(), text.data(), 3), 3);
     const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
-    EXPECT_EQ(reader_.read(receiver(), wake[0], &soon), Outcome::late);
+    EXPECT_EQ(reader_.read(plain_socket(receiver()), wake[0], &soon), Outcome::late);
     ASSERT_EQ(write(wake[1], "", 1), 1);
-    EXPECT_EQ(reader_.read(receiver(), wake[0], nullptr), Outcome::interrupted);
+    EXPECT_EQ(reader_.read(plain_socket(receiver()), wake[0], nullptr), Outcome::interrupted);
     ASSERT_EQ(write(sender(), text.data() + 3, text.size() - 3), static_cast<ssize_t>(text.size() - 3));
     expect_message(text);
     for (const int end : wake) close(end);
@@ -72,8 +72,8 @@ TEST_F(Channel, HalfAMessageIsKeptOverAnInterruption) {
 TEST_F(Channel, WhoIsGoneIsGone) {
     ASSERT_EQ(write(sender(), "half", 4), 4);
     close_sender();
-    EXPECT_EQ(reader_.read(receiver(), -1, nullptr), Outcome::gone);
-    EXPECT_FALSE(send_message(receiver(), bytes_of("answer")));
+    EXPECT_EQ(reader_.read(plain_socket(receiver()), -1, nullptr), Outcome::gone);
+    EXPECT_FALSE(send_message(plain_socket(receiver()), bytes_of("answer")));
 }
 
 }  // namespace

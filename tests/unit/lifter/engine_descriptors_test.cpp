@@ -6,6 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 namespace lxr {
@@ -36,6 +39,24 @@ TEST(EngineDescriptors, GiveWay) {
     EXPECT_NE(mine.get(), before);
     EXPECT_EQ(fcntl(before, F_GETFD), -1);
     EXPECT_EQ(fcntl(mine.get(), F_GETFD), FD_CLOEXEC);
+}
+
+TEST(EngineDescriptors, KeepTheirNumberWhileTheyAreUsed) {
+    const EngineDescriptor mine(open("/dev/null", O_RDONLY));
+    const int before = mine.get();
+    std::atomic<bool> has_moved = false;
+    std::thread guest;
+    mine.with([&](int number) {
+        guest = std::thread([&] {
+            vacate_descriptor(before);
+            has_moved = true;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        EXPECT_FALSE(has_moved);
+        EXPECT_EQ(number, before);
+    });
+    guest.join();
+    EXPECT_NE(mine.get(), before);
 }
 
 TEST(EngineDescriptors, StayUnderALowLimit) {

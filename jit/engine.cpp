@@ -58,6 +58,7 @@ struct Engine::Implementation {
             optimizing = std::make_unique<optimizing::Tier>(
                 optimizing::Tier::Callbacks{.install = [](GuestAddress, const optimizing::Region*) {},
                                             .count = [](GuestAddress, baseline::Tier::Count) {},
+                                            .set_counting = [](bool) {},
                                             .call_back = [] {}},
                 options.policy, dump.get());
             return;
@@ -72,6 +73,7 @@ struct Engine::Implementation {
                     .install = [this](GuestAddress entry,
                                       const optimizing::Region* region) { baseline->set_region(entry, region); },
                     .count = [this](GuestAddress block, baseline::Tier::Count count) { baseline->end_count(block, count); },
+                    .set_counting = [this](bool counts) { baseline->set_counting(counts); },
                     .call_back = [this] { ask_for_attention(); }},
                 options.policy, dump.get());
         }

@@ -21,7 +21,7 @@ enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, 
 /// When code goes from one tier to the next.
 struct TierPolicy {
     /// So often must a block be reached by backward jumps and calls. A count costs about a nanosecond.
-    std::uint64_t arrivals_until_hot = 1U << 16;
+    std::uint64_t arrivals_until_hot = 1U << 11;
     /// So much CPU time must the process have used before hot blocks are looked at: short programs never load LLVM.
     std::chrono::milliseconds cpu_time_before_regions{300};
     /// So much of the process's CPU time may be spent on watching, measuring and compiling.

@@ -106,6 +106,9 @@ Block* Tier::publish(GuestAddress address, const CodeBytes& code, bool by_transf
     guest_instructions_ += block->guest_instructions;
     instructions_translated_ += block->guest_instructions;
     if (block->changed != nullptr) ++comparing_blocks_;
+    for (auto* exit = block->exits; exit != nullptr; exit = exit->next) {
+        exit->leads_back = exit->target < block->begin + block->guest_bytes;
+    }
     by_guest_address_.insert(address, block);
     list_in_pages(*block);
     host_index_->add(block);
@@ -185,31 +188,39 @@ void Tier::add_counting_entry(Block& block) {
     block.counting_entry = take_entry(host::emit_counting_entry(next, *block.arrivals_left, *hot, next_entry_placement()));
 }
 
-/// A loop has an exit that leads to its own block or to one before it; so have most recursions.
-bool Tier::leads_back(const Exit& exit) const {
-    const auto* const from = block_of_host(exit.patch_site);
-    return from != nullptr && exit.target < from->begin + from->guest_bytes;
-}
-
 const std::byte* Tier::direct_entry_of(Block& block, const Exit& exit) {
     if (block.region_entry != nullptr) return block.region_entry;
-    const bool counts = arrivals_until_hot_ != 0 && !block.counted && leads_back(exit);
+    // One that was begun to be counted stays so: it may be being measured.
+    const bool begins = counts_ || block.counting_entry != nullptr;
+    const bool counts = arrivals_until_hot_ != 0 && begins && !block.counted && exit.leads_back;
     const auto* const counting = counts ? counting_entry_of(block) : nullptr;
     return counting != nullptr ? counting : block.body();
 }
 
+void Tier::set_counting(bool counts) {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(counts_, counts) || !counts) return;
+    for (std::size_t i = 0; i < host_index_->size(); ++i) {
+        for (auto* exit = (*host_index_)[i].exits; exit != nullptr; exit = exit->next) {
+            if (!exit->leads_back || exit->linked_to == nullptr || exit->linked_to->counted) continue;
+            forget_link(*exit);
+            unlink(*exit);
+        }
+    }
+}
+
 void Tier::end_count(GuestAddress address, Count count) {
     constexpr std::uint64_t never = ~std::uint64_t{0};
-    constexpr std::uint64_t brief_part = 8;
     const std::scoped_lock lock(mutex_);
     auto* const block = by_guest_address_.find(address);
     if (block == nullptr || block->arrivals_left == nullptr) return;  // retired meanwhile
     const bool adds = count == Count::twice && has_room_for_entry();
-    const auto arrivals = count == Count::briefly ? std::max<std::uint64_t>(arrivals_until_hot_ / brief_part, 1)
-                          : adds                  ? never
-                                                  : arrivals_until_hot_;
-    __atomic_store_n(block->arrivals_left, arrivals, __ATOMIC_RELAXED);
-    if (adds) add_counting_entry(*block);
+    const auto arrivals = count == Count::briefly ? arrivals_until_hot_ : arrivals_until_hot_ * measured_part;
+    __atomic_store_n(block->arrivals_left, adds ? never : arrivals, __ATOMIC_RELAXED);
+    if (adds) {
+        add_counting_entry(*block);
+        *block->arrivals_left = arrivals;
+    }
     const bool was_counted = std::exchange(block->counted, count == Count::no_more);
     if (adds || was_counted != block->counted) unlink_all(*block);
 }
@@ -399,6 +410,7 @@ void Tier::forget_everything() {
 void Tier::start_anew_in_child() {
     flushes_.fetch_add(1);
     for (auto* thread : threads_) end_execution(*thread);
+    counts_ = true;
     forget_everything();
     cache_.close();
     open();

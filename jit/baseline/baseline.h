@@ -48,9 +48,13 @@ public:
     /// From now on blocks count how often they are reached by backward jumps and calls; after so many, code leaves by an exit
     /// that is `hot`.
     void count_arrivals(std::uint64_t until_hot) { arrivals_until_hot_ = until_hot; }
-    /// What becomes of a block that was counted often enough: from the beginning again; the same, but an eighth as often is
-    /// enough; or each arrival is counted by two counters in turn, so that it is seen what one of them takes; or no more.
-    enum class Count : std::uint8_t { again, briefly, twice, no_more };
+    /// Whether exits that are linked from now on lead to counters, too; when that begins again, also those that were linked
+    /// before.
+    void set_counting(bool counts);
+    /// What becomes of a block that was counted often enough: the same once more; `measured_part` times as many arrivals; as
+    /// many, each counted by two counters in turn, so that it is seen what one of them takes; or no more.
+    enum class Count : std::uint8_t { briefly, again, twice, no_more };
+    static constexpr std::uint64_t measured_part = 32;
     void end_count(GuestAddress address, Count count);
     /// Direct exits to the block at `address`, if there is one, lead into a region of the optimising tier from now on; or, for
     /// null, to the block again.
@@ -113,7 +117,6 @@ private:
     const std::byte* publish_entry(const Block& block, std::size_t size_bytes);
     [[nodiscard]] host::Placement next_entry_placement();
     const std::byte* take_entry(std::size_t size_bytes);
-    [[nodiscard]] bool leads_back(const Exit& exit) const;
     void unlink_all(Block& block);
     bool make_room();
     void forget_everything();
@@ -127,7 +130,7 @@ private:
 
     const host::Copies copies_;
     const host::BlockLimits limits_;
-    std::uint64_t arrivals_until_hot_ = 0;  // 0: nothing is counted
+    std::uint64_t arrivals_until_hot_ = 0;  // 0: nothing is ever counted
     // Sequentially consistent with TierThread::executing: who executes has announced it before looking at the count of flushes;
     // who flushes counts it before looking whether anybody executes.
     std::atomic<std::uint64_t> flushes_ = 0;
@@ -136,6 +139,7 @@ private:
 
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;
+    bool counts_ = true;                 // see set_counting
     std::span<std::byte> entries_room_;  // of the page for entries that was begun last
     const std::byte* next_entry_ = nullptr;
     BlockTable by_guest_address_;

@@ -28,6 +28,7 @@ struct Exit {
     /// The four bytes of the jump that can be linked, and the distance to write there to unlink it; null if there is none.
     const std::byte* patch_site = nullptr;
     std::int32_t unlinked_distance = 0;
+    bool leads_back = false;  // to its own block or to one before it, as that of a loop and most recursions does
     Block* linked_to = nullptr;
     Exit* next = nullptr;         // of the same block
     Exit* next_linked = nullptr;  // of those that are linked to the same block

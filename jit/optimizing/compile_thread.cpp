@@ -39,9 +39,9 @@ bool CompileThread::add(CompileJob job) {
 
 void CompileThread::remind() {
     const std::scoped_lock lock(mutex_);
-    if (pauses_ > 0 || std::exchange(reminds_, true)) return;
+    if (std::exchange(reminds_, true)) return;
     waited_ = missing_ = {};
-    if (!working_ && !begin_thread()) reminds_ = false;
+    if (!working_ && pauses_ == 0 && !begin_thread()) reminds_ = false;
 }
 
 std::optional<RegionAnswer> CompileThread::ask(const RegionRequest& request) {
@@ -128,7 +128,6 @@ void CompileThread::pause() {
     {
         const std::scoped_lock lock(mutex_);
         ++pauses_;  // nobody begins a thread from here on
-        reminds_ = false;
         paused_.notify_all();
     }
     if (!std::exchange(joinable_, false)) return;
@@ -140,8 +139,11 @@ void CompileThread::pause() {
 
 void CompileThread::resume() {
     const std::scoped_lock lock(mutex_);
-    if (--pauses_ > 0 || working_ || jobs_.empty() || getpid() != process_id_) return;  // a vfork child's threads end with it
-    if (!begin_thread()) jobs_.clear();
+    const bool is_idle = jobs_.empty() && !reminds_;
+    if (--pauses_ > 0 || working_ || is_idle || getpid() != process_id_) return;  // a vfork child's threads end with it
+    if (begin_thread()) return;
+    jobs_.clear();
+    reminds_ = false;
 }
 
 void CompileThread::end_process() {

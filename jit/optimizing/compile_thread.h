@@ -48,14 +48,14 @@ public:
     /// descriptors it then is that has them. @return false if there is no optimiser or no thread; then the job is dropped.
     bool add(CompileJob job);
 
-    /// `Callbacks::remind` will be called once, unless the thread is ended before.
+    /// `Callbacks::remind` will be called once.
     void remind();
 
     /// Waits for the answer on the calling thread. @return nothing if there is none, because there is no optimiser.
     std::optional<RegionAnswer> ask(const RegionRequest& request);
 
     /// Ends the thread at once, and begins no other one before as many calls of `resume`. What the process was asked it goes on
-    /// with; a reminder is forgotten. The caller holds no lock that a job or a reminder takes.
+    /// with. The caller holds no lock that a job or a reminder takes.
     void pause();
     /// Begins the thread again if there is something to do. By a vfork child it is left to the next `add`.
     void resume();

@@ -27,6 +27,7 @@ Count Profile::heat(GuestAddress address, Services& services, const std::functio
     if (found == candidates_.end()) {
         if (!budget_.reserve(cost_of_region, process_cpu_time())) {
             aside_.push_back(address);
+            callbacks_.set_counting(false);
             callbacks_.remind();
             return Count::no_more;
         }
@@ -93,7 +94,7 @@ void Profile::end_measurement() {
 
 /// @param count  what is to be counted next.
 std::optional<double> Profile::measure(Candidate& candidate, Count& count) const {
-    candidate.arrivals += policy_.arrivals_until_hot;
+    candidate.arrivals += policy_.arrivals_until_hot * baseline::Tier::measured_part;
     const auto clock = thread_cpu_time();
     count = Count::again;
     if (!candidate.known) {
@@ -114,6 +115,7 @@ std::chrono::nanoseconds Profile::time_until_look() const {
 
 void Profile::look_again() {
     const std::scoped_lock lock(mutex_);
+    callbacks_.set_counting(true);
     for (const auto address : std::exchange(aside_, {})) callbacks_.count(address, Count::briefly);
 }
 

@@ -30,6 +30,8 @@ public:
     struct Callbacks {
         /// Counts arrivals at a baseline block from now on. Called with the profile's mutex held.
         std::function<void(GuestAddress block, baseline::Tier::Count count)> count;
+        /// Whether blocks that are not counted yet will be. Called with the profile's mutex held.
+        std::function<void(bool counts)> set_counting;
         /// Has `look_again` called when `time_until_look` has passed. Called with the profile's mutex held.
         std::function<void()> remind;
     };
@@ -51,7 +53,7 @@ public:
 
     /// CPU time of the process that has to pass until the blocks that were set aside can be looked at.
     [[nodiscard]] std::chrono::nanoseconds time_until_look() const;
-    /// Counts the blocks that were set aside, briefly: the hottest come first.
+    /// Blocks are counted again, briefly, also those that were set aside: the hottest come first.
     void look_again();
 
     /// Held over a fork.

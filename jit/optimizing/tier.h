@@ -58,6 +58,7 @@ public:
         std::function<void(GuestAddress entry, const Region* region)> install;
         /// As Profile's.
         std::function<void(GuestAddress block, baseline::Tier::Count count)> count;
+        std::function<void(bool counts)> set_counting;
         /// Brings threads out of regions for a moment. Called on the compile thread.
         std::function<void()> call_back;
     };
@@ -71,7 +72,8 @@ public:
           thread_({.time_until_reminder = [this] { return profile_.time_until_look(); },
                    .remind = [this] { profile_.look_again(); },
                    .look_up = callbacks_.call_back}),
-          profile_({.count = callbacks_.count, .remind = [this] { thread_.remind(); }}, policy, budget_) {}
+          profile_({.count = callbacks_.count, .set_counting = callbacks_.set_counting, .remind = [this] { thread_.remind(); }},
+                   policy, budget_) {}
 
     ~Tier() { thread_.pause(); }
     Tier(const Tier&) = delete;

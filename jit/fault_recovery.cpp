@@ -52,7 +52,8 @@ void interrupt_here(EngineThread& thread, ucontext_t& context) {
 
 bool redirect_translated(EngineThread& thread, ucontext_t& context, const GuestFault& fault) {
     const auto place = place_of(thread, context);
-    if (place.block != nullptr && thread.return_stack->is_full_at(fault.address)) {
+    if (place.block == nullptr) return false;
+    if (thread.return_stack->is_full_at(fault.address)) {
         host::set_return_stack(context, thread.return_stack->empty());
         return true;
     }

@@ -42,9 +42,11 @@ bool is_canonical_around(std::uint64_t stack_pointer) {
     return is_canonical(stack_pointer - longest_push_bytes) && is_canonical(stack_pointer + longest_push_bytes - 1);
 }
 
-/// BT and its kin with an offset in a register: the access is anywhere, and needs no alignment.
-bool reaches_far_bits(const Instruction& instruction) {
+/// BT and its kin with an offset in a register, and gathers: the access is anywhere, and needs no alignment.
+bool reaches_far(const Instruction& instruction) {
     constexpr std::array bit_tests = {Mnemonic::BT, Mnemonic::BTS, Mnemonic::BTR, Mnemonic::BTC};
+    const auto* const operand = memory_operand(instruction);
+    if (operand != nullptr && operand->memory.index.cls == RegisterClass::vector) return true;
     return std::ranges::find(bit_tests, instruction.mnemonic) != bit_tests.end() &&
            instruction.operands[1].kind == OperandKind::reg;
 }
@@ -55,7 +57,7 @@ bool is_of_pop_from(const GuestFault& fault, const Instruction& instruction, con
 }
 
 /// The non-canonical access was that of the memory operand, if there is one whose bytes are (POP reads the stack before); else
-/// that of the stack, or that of a bit far from the operand (BT).
+/// that of the stack, or that of a bit or an element far from the operand.
 bool is_stack_access(const Instruction& instruction, const GuestState& state) {
     const auto* const operand = memory_operand(instruction);
     if (instruction.mnemonic == Mnemonic::POP && !is_canonical(stack_pointer(instruction, state))) return true;
@@ -73,7 +75,7 @@ GuestFault processor_fault(const GuestFault& fault, const Instruction& instructi
     if (fault.vector == ExceptionVector::stack_segment) result.vector = ExceptionVector::general_protection;
     const auto* const operand = memory_operand(instruction);
     if (fault.vector == ExceptionVector::page_fault && operand != nullptr && !has_canonical_address(*operand, state) &&
-        !is_of_pop_from(fault, instruction, state) && !reaches_far_bits(instruction)) {
+        !is_of_pop_from(fault, instruction, state) && !reaches_far(instruction)) {
         result = {.vector = ExceptionVector::general_protection, .host_signal = fault.host_signal};
     }
     if (result.vector == ExceptionVector::page_fault) {
@@ -107,7 +109,7 @@ bool must_be_aligned(const Instruction& instruction) {
 bool is_misaligned(const Instruction& instruction, const Operand& operand, const GuestState& state) {
     constexpr unsigned smallest_aligned_bits = 128;
     return operand.bits >= smallest_aligned_bits && operand.bits <= 4 * smallest_aligned_bits && must_be_aligned(instruction) &&
-           linear_address(operand.memory, state) % (operand.bits / 8U) != 0;
+           (linear_address(operand.memory, state) & (operand.bits / 8U - 1)) != 0;
 }
 
 }  // namespace
@@ -123,7 +125,7 @@ GuestFault copied_instruction_fault(const GuestFault& fault, const Instruction& 
     auto result = fault;
     const bool non_canonical = (operand != nullptr && !has_canonical_address(*operand, state)) ||
                                (instruction.uses_stack && !is_canonical_around(stack_pointer(instruction, state))) ||
-                               reaches_far_bits(instruction);
+                               reaches_far(instruction);
     const bool misaligned = operand != nullptr && is_misaligned(instruction, *operand, state);
     const bool stack = non_canonical && !misaligned && is_stack_access(instruction, state);
     result.vector = stack ? ExceptionVector::stack_segment : ExceptionVector::general_protection;

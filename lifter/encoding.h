@@ -41,6 +41,7 @@ struct Encoding {
     std::uint8_t base = no_gpr;        // of the memory operand, whether in ModRM or SIB
     std::uint8_t index = no_gpr;
 
+    bool has_vector_index = false;  // the SIB byte's index is a vector register (SDM Vol. 2A, "VSIB")
     bool rip_relative = false;
     bool evex = false;
     bool uses_high_byte = false;       // AH … BH: no REX prefix is possible

@@ -89,6 +89,7 @@ private:
         for (const auto& [target, count] : found->second) counted.emplace_back(count, GuestAddress(target));
         std::ranges::sort(counted, std::greater{});
         std::vector<GuestAddress> targets;
+        targets.reserve(counted.size());
         for (const auto& [count, target] : counted) targets.push_back(target);
         targets.resize(std::min(targets.size(), most_targets));
         return targets;

@@ -86,7 +86,7 @@ void note_memory_operand(Encoding& encoding, const ZydisDecodedOperand& operand,
     encoding.rip_relative |= base.cls == RegisterClass::rip;
     if (base.cls == RegisterClass::gpr) encoding.base = base.number;
     if (index.cls == RegisterClass::gpr) encoding.index = index.number;
-    encoding.touches_other_state |= index.cls == RegisterClass::vector;
+    encoding.has_vector_index = index.cls == RegisterClass::vector;
 }
 
 /// Where the parts of the bytes lie. An opcode follows the prefixes and precedes ModRM, or what there is instead.

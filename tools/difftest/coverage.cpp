@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <set>
@@ -74,6 +75,21 @@ void print_coverage(const std::vector<Form>& forms, const std::vector<FormResult
     for (const auto& row : rows) fmt::print("{}\n", row);
 }
 
+namespace {
+
+bool every_instruction_has_a_form(const std::vector<Form>& forms) {
+    bool right = true;
+    for (auto i = static_cast<unsigned>(Mnemonic::unknown) + 1; i < static_cast<unsigned>(Mnemonic::count); ++i) {
+        const auto mnemonic = static_cast<Mnemonic>(i);
+        if (std::ranges::find(forms, mnemonic, &Form::mnemonic) != forms.end()) continue;
+        fmt::print("no form of {} is found\n", mnemonic_name(mnemonic));
+        right = false;
+    }
+    return right;
+}
+
+}  // namespace
+
 bool check_coverage(const std::vector<Form>& forms, const std::string& path) {
     std::ifstream file(path);
     std::set<std::string> there;
@@ -85,7 +101,7 @@ bool check_coverage(const std::vector<Form>& forms, const std::string& path) {
     std::set<std::string> wanted;
     for (const auto& form : forms) wanted.insert(form.name);
     if (!has_header) fmt::print("{}: no table of the tiers that there are\n", path);
-    bool right = has_header;
+    bool right = has_header && every_instruction_has_a_form(forms);
     for (const auto& form : wanted) {
         if (there.contains(form)) continue;
         fmt::print("{}: no row for {}\n", path, form);

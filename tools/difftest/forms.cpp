@@ -169,11 +169,20 @@ void walk_legacy(Forms& forms, std::vector<OpcodePlace>& bad) {
     }
 }
 
+/// The one instruction that is another by the address size.
+void find_jecxz(Forms& forms, std::vector<OpcodePlace>& bad) {
+    OpcodePlace place;
+    place.prefixes = {0x67};
+    place.prefix_count = 1;
+    place.opcode = 0xe3;
+    classify(forms, bad, place);
+}
+
 void walk_vex(Forms& forms, std::vector<OpcodePlace>& bad) {
     for (unsigned selector = 0; selector < 16; ++selector) {  // pp, W, L
         for (unsigned map = 1; map < 4; ++map) {
             for (unsigned opcode = 0; opcode < 256; ++opcode) {
-                for_each_modrm(0, opcode, [&](std::uint8_t modrm) {
+                const auto classify_with = [&](std::uint8_t modrm) {
                     OpcodePlace place;
                     place.vex = true;
                     place.vex_prefix = selector & 3;
@@ -183,7 +192,9 @@ void walk_vex(Forms& forms, std::vector<OpcodePlace>& bad) {
                     place.opcode = static_cast<std::uint8_t>(opcode);
                     place.modrm = modrm;
                     classify(forms, bad, place);
-                });
+                };
+                for_each_modrm(0, opcode, classify_with);
+                for (unsigned reg = 0; reg < 8; ++reg) classify_with(static_cast<std::uint8_t>(reg << 3 | 4));  // VSIB
             }
         }
     }
@@ -232,6 +243,7 @@ std::vector<Form> enumerate_forms() {
     Forms forms;
     std::vector<OpcodePlace> bad;
     walk_legacy(forms, bad);
+    find_jecxz(forms, bad);
     walk_vex(forms, bad);
     std::vector<Form> list;
     list.reserve(forms.size() + 1);

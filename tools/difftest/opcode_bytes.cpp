@@ -87,19 +87,22 @@ Extension random_extension(const OpcodePlace& place, Random& random) {
     return extension;
 }
 
+bool has_sib(std::uint8_t modrm) {
+    return modrm < 0xc0 && (modrm & 7) == 4;
+}
+
 std::uint8_t random_modrm(std::uint8_t modrm, Freedom freedom, Random& random) {
     if (freedom == Freedom::none) return modrm;
     constexpr unsigned reg_field = 0x38;
     const unsigned reg = freedom == Freedom::all ? static_cast<unsigned>(random.below(8)) << 3 : modrm & reg_field;
     const unsigned mode = modrm >= 0xc0 ? 3 : static_cast<unsigned>(random.below(3));
-    return static_cast<std::uint8_t>((mode << 6) | reg | random.below(8));
+    return static_cast<std::uint8_t>((mode << 6) | reg | (has_sib(modrm) ? 4 : random.below(8)));
 }
 
 /// SIB and what follows: displacements are often small, immediates often edges.
 void put_tail(Writer& out, std::uint8_t modrm, Random& random) {
     const unsigned mode = modrm >> 6;
-    const bool has_sib = mode != 3 && (modrm & 7) == 4;
-    if (has_sib) out.put(static_cast<unsigned>(random.next() & 0xff));
+    if (has_sib(modrm)) out.put(static_cast<unsigned>(random.next() & 0xff));
     if (mode == 2) {
         const auto displacement = random.percent(60) ? random.below(512) - 256 : random.next();
         for (unsigned n = 0; n < 4; ++n) out.put(static_cast<unsigned>(displacement >> (8 * n)) & 0xff);
@@ -120,6 +123,8 @@ OpcodeBytes opcode_bytes(const OpcodePlace& place) {
     bytes.modrm_at = out.at();
     bytes.one_byte_map = !place.vex && place.map == 0;
     out.put(place.modrm);
+    constexpr unsigned second_register_as_index = 1 << 3;  // no vector register twice
+    if (has_sib(place.modrm)) out.put(second_register_as_index);
     return bytes;
 }
 

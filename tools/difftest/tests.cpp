@@ -287,6 +287,19 @@ void aligned_destination(const HintContext& c) {
     if (c.random.percent(80)) c.set_operand(0, operand_address(c.random, 64) & ~std::uint64_t{63});
 }
 
+/// Mostly so that the elements lie in the data, where base and displacement lead.
+void vector_index(const HintContext& c) {
+    const auto mnemonic = mnemonic_name(c.instruction.mnemonic);
+    const auto element_bytes = mnemonic[mnemonic.find("GATHER") + 6] == 'D' ? 4U : 8U;
+    const auto& memory = c.instruction.operands[1].memory;
+    const auto index = std::as_writable_bytes(std::span(c.test.before.ymm[memory.index.number]));
+    for (std::size_t at = 0; at < index.size(); at += element_bytes) {
+        if (c.random.percent(5)) continue;
+        const auto value = c.random.below(100) - 30;
+        std::memcpy(&index[at], &value, element_bytes);
+    }
+}
+
 struct HintRow {
     std::string_view mnemonic;
     void (*apply)(const HintContext& context);

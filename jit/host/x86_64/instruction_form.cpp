@@ -53,7 +53,8 @@ bool can_address(const Encoding& encoding) {
     if (!has_segment_base(encoding)) return true;
     if (encoding.mnemonic == Mnemonic::LEA) return false;  // which leaves the segment out
     if (encoding.x87) return false;  // the unit would note the segment's base as part of the operand's address
-    return encoding.address_bits == 64 && (encoding.base == no_gpr || encoding.index == no_gpr) && !encoding.rip_relative;
+    const bool has_index = encoding.index != no_gpr || encoding.has_vector_index;
+    return encoding.address_bits == 64 && (encoding.base == no_gpr || !has_index) && !encoding.rip_relative;
 }
 
 /// What the form needs beyond the mnemonic.

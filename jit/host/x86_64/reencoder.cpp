@@ -26,11 +26,13 @@ public:
         } else if (mod == 3) {
             rm = mapped(encoding.rm, (modrm & 7) | b << 3);
         } else {
-            set_memory(modrm, sib);
+            set_memory(modrm, sib, x);
         }
     }
 
     [[nodiscard]] bool is_memory() const { return encoding_.modrm_offset != 0 && mod != 3; }
+    /// In a vector's place 4 is a register, too.
+    [[nodiscard]] bool has_index() const { return index != 4 || encoding_.has_vector_index; }
 
     unsigned mod = 0;
     unsigned reg = 0;
@@ -57,7 +59,7 @@ private:
         return guest == no_gpr ? as_is : static_cast<unsigned>(map_[guest]);
     }
 
-    void set_memory(unsigned modrm, unsigned sib) {
+    void set_memory(unsigned modrm, unsigned sib, unsigned x) {
         const bool has_sib = (modrm & 7) == 4;
         has_base = encoding_.base != no_gpr || address_.base.has_value();
         if (encoding_.base != no_gpr) rm = static_cast<unsigned>(map_[encoding_.base]);
@@ -65,6 +67,10 @@ private:
         if (encoding_.index != no_gpr) {
             index = static_cast<unsigned>(map_[encoding_.index]);
             scale = has_sib ? sib >> 6 : 0;
+        }
+        if (encoding_.has_vector_index) {
+            index = (sib >> 3 & 7) | x << 3;
+            scale = sib >> 6;
         }
         if (address_.index) {
             index = static_cast<unsigned>(*address_.index);
@@ -109,7 +115,7 @@ void put_vex(Assembler& assembler, const Encoding& encoding, std::span<const std
 
 void put_memory(Assembler& assembler, const Fields& fields, std::int32_t displacement) {
     const unsigned reg = (fields.reg & 7) << 3;
-    const bool needs_sib = fields.index != 4 || !fields.has_base || (fields.rm & 7) == 4;
+    const bool needs_sib = fields.has_index() || !fields.has_base || (fields.rm & 7) == 4;
     const bool small = displacement == static_cast<std::int8_t>(displacement);
     const unsigned mod = !fields.has_base ? 0 : displacement == 0 && (fields.rm & 7) != 5 ? 0 : small ? 1 : 2;
     assembler.byte(mod << 6 | reg | (needs_sib ? 4 : fields.rm & 7));

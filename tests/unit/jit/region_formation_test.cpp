@@ -26,6 +26,7 @@ public:
         for (const auto each : watched) path.emplace_back(code_begin + each);
         request = form_region(*this, GuestAddress(code_begin + offset), limits, path);
         std::vector<std::uint64_t> found;
+        found.reserve(request.blocks.size());
         for (const auto& block : request.blocks) found.push_back(block.begin.value() - code_begin);
         return found;
     }

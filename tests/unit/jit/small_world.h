@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "jit/engine.h"
@@ -13,7 +14,7 @@ class SmallWorld : public Services {
 public:
     static constexpr std::uint64_t code_begin = 0x10000;
 
-    SmallWorld(EngineOptions options, std::initializer_list<unsigned> code) : engine_(*this, options) {
+    SmallWorld(EngineOptions options, std::initializer_list<unsigned> code) : engine_(*this, std::move(options)) {
         for (const unsigned byte : code) code_.push_back(static_cast<std::byte>(byte));
         state.rip = code_begin;
     }

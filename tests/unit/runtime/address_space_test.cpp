@@ -135,7 +135,8 @@ TEST_F(AddressSpaceTest, CodeIsWhatTheGuestMayExecute) {
 
 TEST_F(AddressSpaceTest, FileOpenForWritingMayChange) {
     std::FILE* file = std::tmpfile();
-    ASSERT_EQ(std::fwrite("\xc3", 1, 1, file), 1U);
+    ASSERT_NE(file, nullptr);
+    EXPECT_EQ(std::fwrite("\xc3", 1, 1, file), 1U);
     std::fflush(file);
     const auto code = space.map({}, 4 * kib, executable, MAP_PRIVATE, fileno(file), 0);
     ASSERT_TRUE(code);
@@ -210,7 +211,7 @@ TEST_F(AddressSpaceTest, CodeBehindTheEndOfItsFileIsABusError) {
     ASSERT_EQ(std::fwrite("\xc3", 1, 1, file), 1U);
     std::fflush(file);
     const auto code = space.map({}, 8 * kib, executable, MAP_PRIVATE, fileno(file), 0);
-    ASSERT_TRUE(code);
+    EXPECT_TRUE(code);
     EXPECT_EQ(space.code_at(*code).bytes.size(), 4 * kib);
     EXPECT_EQ(space.code_at(*code + 4 * kib).fault.host_signal, SIGBUS);
     std::fclose(file);

@@ -188,7 +188,7 @@ public:
             test = random_test(block.units[0].encoding.instruction, block.entry(), random);
             test.before[Gpr::rbx] = data_pointer;
             test.before[Gpr::rsp] = data_pointer;
-            test.poke_count = 0;  // they lie where RBX pointed before, perhaps in the fuel
+            test.poke_count = 0;                               // they lie where RBX pointed before, perhaps in the fuel
             test.before.selectors = MachineState{}.selectors;  // x87 instructions that are copied note the host's (FDS)
         }
         const auto failed = first_difference(block);

@@ -24,8 +24,13 @@ using optimizing::RegionAnswer;
 using optimizing::RegionBlock;
 using optimizing::RegionRequest;
 
+std::string heading(const RegionBlock& block) {
+    if (block.frame == optimizing::first_frame) return fmt::format("block at {:#x}\n", block.begin.value());
+    return fmt::format("block at {:#x} in frame {}\n", block.begin.value(), block.frame);
+}
+
 std::string guest_text(const RegionBlock& block) {
-    auto text = fmt::format("block at {:#x}\n", block.begin.value());
+    auto text = heading(block);
     const std::span bytes(block.bytes);
     for (std::size_t at = 0; at < bytes.size();) {
         const auto address = block.begin + at;
@@ -40,7 +45,7 @@ std::string guest_text(const RegionBlock& block) {
 std::string ir_text(const RegionBlock& block) {
     auto lifted = lift_block(block.bytes, block.begin, {.instructions = block.instructions, .reports_missing = false});
     ir::simplify(lifted);
-    return fmt::format("block at {:#x}\n{}", block.begin.value(), ir::print(lifted));
+    return heading(block) + ir::print(lifted);
 }
 
 template <typename Text>
@@ -105,6 +110,8 @@ std::uint64_t content_id(const RegionRequest& request) {
     hash.add(std::uint64_t{request.ordered});
     for (const auto& block : request.blocks) {
         hash.add(block.begin - request.entry);
+        hash.add(block.frame);
+        hash.add(block.callee);
         hash.add(block.bytes.size());
         for (const auto byte : block.bytes) hash.add(byte);
     }

@@ -213,7 +213,10 @@ void Tier::end_count(GuestAddress address, Count count) {
     constexpr std::uint64_t never = ~std::uint64_t{0};
     const std::scoped_lock lock(mutex_);
     auto* const block = by_guest_address_.find(address);
-    if (block == nullptr || block->arrivals_left == nullptr) return;  // retired meanwhile
+    if (block == nullptr) return;  // retired meanwhile
+    const bool begins = block->arrivals_left == nullptr;
+    if (begins && (count == Count::no_more || !has_room_for_entry())) return;
+    if (begins) add_counting_entry(*block);
     const bool adds = count == Count::twice && has_room_for_entry();
     const auto arrivals = count == Count::briefly ? arrivals_until_hot_ : arrivals_until_hot_ * measured_part;
     __atomic_store_n(block->arrivals_left, adds ? never : arrivals, __ATOMIC_RELAXED);
@@ -222,7 +225,7 @@ void Tier::end_count(GuestAddress address, Count count) {
         *block->arrivals_left = arrivals;
     }
     const bool was_counted = std::exchange(block->counted, count == Count::no_more);
-    if (adds || was_counted != block->counted) unlink_all(*block);
+    if (begins || adds || was_counted != block->counted) unlink_all(*block);
 }
 
 void Tier::set_region(GuestAddress address, const void* region) {

@@ -2,6 +2,7 @@
 #include "jit/optimizing/flow.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace lxr::optimizing {
 
@@ -21,18 +22,25 @@ bool is_division(const ir::Operation& operation) {
 }
 
 Flow::Flow(const RegionRequest& request, std::span<const ir::Block> blocks) : request_(request), blocks_(blocks) {
-    for (const auto& block : blocks_) {
-        for (const auto& operation : block.operations) {
-            const GuestAddress address(operation.wide);
-            if (operation.opcode != Opcode::hint_call || !begins_block(address)) continue;
-            if (std::ranges::find(return_sites_, address) == return_sites_.end()) return_sites_.push_back(address);
-        }
-    }
+    for (std::size_t i = 0; i < blocks_.size(); ++i) numbers_[{request_.blocks[i].frame, blocks_[i].begin}] = i;
+    find_calls();
     find_dirty();
 }
 
-bool Flow::begins_block(GuestAddress address) const {
-    return std::ranges::find(blocks_, address, &ir::Block::begin) != blocks_.end();
+void Flow::find_calls() {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+        const auto& operations = blocks_[i].operations;
+        const auto call = std::ranges::find(operations, Opcode::hint_call, &ir::Operation::opcode);
+        calls_.push_back(call != operations.end());
+        if (!calls_.back()) continue;
+        const auto site = find(request_.blocks[i].frame, GuestAddress(call->wide));
+        if (site) return_sites_[request_.blocks[i].callee].push_back(*site);
+    }
+}
+
+std::optional<std::size_t> Flow::find(FrameNumber frame, GuestAddress address) const {
+    const auto found = numbers_.find({frame, address});
+    return found == numbers_.end() ? std::nullopt : std::optional(found->second);
 }
 
 bool Flow::flushes(const ir::Operation& operation) const {
@@ -40,26 +48,36 @@ bool Flow::flushes(const ir::Operation& operation) const {
            (request_.precise && accesses_memory(operation));
 }
 
-std::vector<GuestAddress> Flow::targets(std::size_t block, Opcode exit) const {
-    std::vector<GuestAddress> found;
-    const auto add = [&](GuestAddress address) {
-        if (begins_block(address) && std::ranges::find(found, address) == found.end()) found.push_back(address);
+std::optional<std::size_t> Flow::destination(std::size_t block, const ir::Operation& exit) const {
+    const auto& asked = request_.blocks[block];
+    const bool is_call = calls_[block] && exit.opcode == Opcode::jump;
+    return find(is_call ? asked.callee : asked.frame, GuestAddress(exit.wide));
+}
+
+std::vector<std::size_t> Flow::targets(std::size_t block, Opcode exit) const {
+    const auto& asked = request_.blocks[block];
+    std::vector<std::size_t> found;
+    const auto add = [&](std::size_t number) {
+        const auto address = blocks_[number].begin;
+        const auto is_it = [&](std::size_t other) { return blocks_[other].begin == address; };
+        if (std::ranges::none_of(found, is_it)) found.push_back(number);
     };
-    std::ranges::for_each(request_.blocks[block].targets, add);
-    if (exit == Opcode::return_indirect) std::ranges::for_each(return_sites_, add);
+    for (const auto address : asked.targets) {
+        if (const auto number = find(calls_[block] ? asked.callee : asked.frame, address)) add(*number);
+    }
+    const auto sites = return_sites_.find(asked.frame);
+    if (exit == Opcode::return_indirect && sites != return_sites_.end()) std::ranges::for_each(sites->second, add);
     return found;
 }
 
 std::vector<std::size_t> Flow::successors(std::size_t block) const {
     std::vector<std::size_t> found;
-    const auto add = [&](GuestAddress address) {
-        const auto place = std::ranges::find(blocks_, address, &ir::Block::begin);
-        if (place != blocks_.end()) found.push_back(static_cast<std::size_t>(place - blocks_.begin()));
-    };
     for (const auto& operation : blocks_[block].operations) {
-        if (operation.opcode == Opcode::jump || operation.opcode == Opcode::exit_if) add(GuestAddress(operation.wide));
+        if (operation.opcode == Opcode::jump || operation.opcode == Opcode::exit_if) {
+            if (const auto number = destination(block, operation)) found.push_back(*number);
+        }
         const bool is_indirect = operation.opcode == Opcode::jump_indirect || operation.opcode == Opcode::return_indirect;
-        if (is_indirect) std::ranges::for_each(targets(block, operation.opcode), add);
+        if (is_indirect) std::ranges::copy(targets(block, operation.opcode), std::back_inserter(found));
     }
     return found;
 }

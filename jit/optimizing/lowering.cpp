@@ -6,7 +6,6 @@
 #include <llvm/IR/MDBuilder.h>
 
 #include <algorithm>
-#include <map>
 
 #include "jit/optimizing/flags.h"
 #include "jit/optimizing/flow.h"
@@ -50,7 +49,8 @@ public:
         auto* entry = llvm::BasicBlock::Create(context_, "entry", function_);
         for (std::size_t i = 0; i < blocks_.size(); ++i) {
             const auto name = fmt::format("guest_{:x}", blocks_[i].begin.value());
-            starts_[blocks_[i].begin] = {llvm::BasicBlock::Create(context_, name, function_), i};
+            starts_.push_back(llvm::BasicBlock::Create(context_, name, function_));
+            if (blocks_[i].begin == request_.entry && request_.blocks[i].frame == first_frame) entry_number_ = i;
         }
         builder_.SetInsertPoint(entry);
         registers_.make_variables();
@@ -59,17 +59,12 @@ public:
         flags_ = &flags;
         rounds_ = builder_.CreateAlloca(builder_.getInt64Ty());
         builder_.CreateStore(builder_.getInt64(0), rounds_);
-        builder_.CreateBr(starts_.at(request_.entry).block);
+        builder_.CreateBr(starts_[entry_number_]);
         for (number_ = 0; number_ < blocks_.size(); ++number_) lower_block(blocks_[number_]);
         return refusal_;
     }
 
 private:
-    struct Start {
-        llvm::BasicBlock* block;
-        std::size_t number;  // in blocks_
-    };
-
     // -- the state
 
     llvm::Value* state_pointer(std::size_t offset) {
@@ -137,23 +132,30 @@ private:
         builder_.SetInsertPoint(on);
     }
 
-    /// Ends the builder's block: to the guest address, in the region or out of it. A way back looks at the attention word.
-    void go_to(std::uint64_t target) {
-        const auto found = starts_.find(GuestAddress(target));
-        if (found == starts_.end() || must_leave_) return leave_to(target);
-        if (found->second.number <= number_) {
-            if (found->first == request_.entry) count_round();
+    /// Ends the builder's block: to a block of the region. A way back looks at the attention word.
+    void go_to(std::size_t number) {
+        const auto begin = blocks_[number].begin.value();
+        if (must_leave_) return leave_to(begin);
+        if (number <= number_) {
+            if (number == entry_number_) count_round();
             auto* word = builder_.CreateLoad(builder_.getInt32Ty(), state_pointer(offsetof(GuestState, attention)), true);
-            branch_away_if(builder_.CreateICmpNE(word, builder_.getInt32(0)), [&] { leave_to(target); }, unlikely());
+            branch_away_if(builder_.CreateICmpNE(word, builder_.getInt32(0)), [&] { leave_to(begin); }, unlikely());
         }
-        builder_.CreateBr(found->second.block);
+        builder_.CreateBr(starts_[number]);
+    }
+
+    /// Ends the builder's block: to the exit's known target, in the region or out of it.
+    void go_along(const ir::Operation& exit) {
+        const auto number = flow_.destination(number_, exit);
+        number ? go_to(*number) : leave_to(exit.wide);
     }
 
     /// Ends the builder's block: to wherever the guest goes by an indirect jump or a return.
     void go_to_one_of(llvm::Value* target, Opcode exit) {
         flags_->save();
-        for (const auto address : flow_.targets(number_, exit)) {
-            branch_away_if(builder_.CreateICmpEQ(target, builder_.getInt64(address.value())), [&] { go_to(address.value()); });
+        for (const auto number : flow_.targets(number_, exit)) {
+            auto* address = builder_.getInt64(blocks_[number].begin.value());
+            branch_away_if(builder_.CreateICmpEQ(target, address), [&] { go_to(number); });
         }
         leave_to(target, exit == Opcode::return_indirect ? RegionExit::returned : RegionExit::look_up);
     }
@@ -271,7 +273,7 @@ private:
     // -- blocks
 
     void lower_block(const ir::Block& block) {
-        builder_.SetInsertPoint(starts_.at(block.begin).block);
+        builder_.SetInsertPoint(starts_[number_]);
         values_.begin(block.slots);
         flags_->begin_block();
         dirty_ = flow_.dirty(number_);
@@ -305,11 +307,11 @@ private:
             case Opcode::exit_if: {
                 flags_->save();
                 auto* holds = builder_.CreateICmpNE(values_.get(o.a, 8), builder_.getInt8(0));
-                return branch_away_if(holds, [&] { go_to(o.wide); }), true;
+                return branch_away_if(holds, [&] { go_along(o); }), true;
             }
             case Opcode::jump:
                 flags_->save();
-                return go_to(o.wide), true;
+                return go_along(o), true;
             case Opcode::return_indirect:
             case Opcode::jump_indirect:
                 return go_to_one_of(values_.get(o.a, 64), o.opcode), true;
@@ -380,7 +382,8 @@ private:
     llvm::Argument* state_ = nullptr;
     llvm::Value* helper_caller_ = nullptr;
     llvm::AllocaInst* rounds_ = nullptr;
-    std::map<GuestAddress, Start> starts_;
+    std::vector<llvm::BasicBlock*> starts_;  // of blocks_
+    std::size_t entry_number_ = 0;
     std::string refusal_;
 
     // Where lowering is:

@@ -19,4 +19,10 @@ double baseline_overhead(const Path& path, Services& services);
 /// before where such a jump goes; a region would ask in turn for each place.
 bool jumps_to_many_places(const Path& path, Services& services);
 
+/// The block at which the region of a path should be entered: where the widest loop goes back to of those that were seen to go
+/// round and come to the path's first block, and among them of the outermost by calls. So a function that is called in a loop
+/// is part of the loop's region.
+/// @return where the path begins, if it shows no loop.
+GuestAddress loop_of(const Path& path, Services& services);
+
 }  // namespace lxr::optimizing

@@ -34,9 +34,9 @@ Count Profile::heat(GuestAddress address, Services& services, const std::functio
         lock.unlock();
         Path path;
         if (!watch_is_promising(path, services, watch)) return Count::no_more;
+        const auto entry = loop_of(path, services);
         lock.lock();
-        candidates_[address.value()].path = std::move(path);
-        return begin_measurement(address.value()) ? Count::again : Count::no_more;
+        return begin(entry, std::move(path), address);
     }
     auto count = Count::no_more;
     if (measured_ != address.value()) return count;  // it waits for its turn
@@ -67,7 +67,21 @@ bool Profile::watch_is_promising(Path& path, Services& services, const std::func
     return false;
 }
 
-/// With the mutex held, as the next ones. @return false if the block waits for its turn.
+/// With the mutex held, as the next ones: the block at `entry` is a candidate, because that at `address` is hot.
+/// @return what is to be counted at `address`.
+Count Profile::begin(GuestAddress entry, Path path, GuestAddress address) {
+    if (entry != address && !loops_.insert(entry.value()).second) {  // another of its blocks was hot before
+        budget_.settle(cost_of_region, {});
+        return Count::no_more;
+    }
+    candidates_[entry.value()].path = std::move(path);
+    const auto count = begin_measurement(entry.value()) ? Count::again : Count::no_more;
+    if (entry == address) return count;
+    callbacks_.count(entry, count);
+    return Count::no_more;
+}
+
+/// @return false if the block waits for its turn.
 bool Profile::begin_measurement(std::uint64_t address) {
     const auto now = process_cpu_time();
     if (measured_ != 0 && now - measured_since_ < longest_measurement) {
@@ -122,6 +136,7 @@ void Profile::look_again() {
 void Profile::start_anew() {
     aside_.clear();
     candidates_.clear();
+    loops_.clear();
     waiting_.clear();
     measured_ = 0;
 }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "jit/baseline/baseline.h"
@@ -72,6 +73,7 @@ private:
     };
 
     bool watch_is_promising(Path& path, Services& services, const std::function<Path()>& watch);
+    baseline::Tier::Count begin(GuestAddress entry, Path path, GuestAddress address);
     bool begin_measurement(std::uint64_t address);
     void end_measurement();
     std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;
@@ -82,6 +84,7 @@ private:
     std::mutex mutex_;  // guards all that follows
     std::vector<GuestAddress> aside_;
     std::unordered_map<std::uint64_t, Candidate> candidates_;
+    std::unordered_set<std::uint64_t> loops_;  // entries that became candidates because another block was hot
     // Counters disturb each other, so that one candidate is measured at a time.
     std::uint64_t measured_ = 0;                 // its address; 0: none is
     std::chrono::nanoseconds measured_since_{};  // of the process's CPU time

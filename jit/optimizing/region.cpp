@@ -76,6 +76,8 @@ std::vector<std::byte> encode(const RegionRequest& request) {
         writer.put(block.begin);
         writer.put(block.instructions);
         writer.put_list(block.bytes);
+        writer.put(block.frame);
+        writer.put(block.callee);
         writer.put(static_cast<std::uint64_t>(block.targets.size()));
         for (const auto target : block.targets) writer.put(target);
     }
@@ -95,6 +97,8 @@ bool decode(std::span<const std::byte> bytes, RegionRequest& request) {
         reader.get(block.begin);
         reader.get(block.instructions);
         reader.get_list(block.bytes);
+        reader.get(block.frame);
+        reader.get(block.callee);
         std::uint64_t targets = 0;
         reader.get(targets);
         for (std::uint64_t k = 0; k < targets && !reader.failed(); ++k) reader.get(block.targets.emplace_back());
@@ -127,7 +131,7 @@ bool decode(std::span<const std::byte> bytes, RegionAnswer& answer) {
 }
 
 std::vector<std::byte> greeting() {
-    constexpr std::string_view words = "lxr-optimizer 4";
+    constexpr std::string_view words = "lxr-optimizer 5";
     Writer writer;
     writer.put_list(words);
     writer.put(std::uint64_t{sizeof(GuestState)});

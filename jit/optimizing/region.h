@@ -15,17 +15,25 @@
 
 namespace lxr::optimizing {
 
-/// One guest block of a region: so many instructions of the bytes.
+/// A call that a region follows has a frame of its own: blocks of the callee that nobody else comes to, so that their return
+/// has one place to go to. The region's own blocks are in the first frame.
+using FrameNumber = std::uint32_t;
+inline constexpr FrameNumber first_frame = 0;
+
+/// One guest block of a region: so many instructions of the bytes. In each frame there is one for an address at most.
 struct RegionBlock {
     GuestAddress begin;
     std::uint32_t instructions = 0;
     std::vector<std::byte> bytes;
+    FrameNumber frame = first_frame;
+    /// Where the call at its end leads to, if there is one: a new frame, or that of a function which is active already.
+    FrameNumber callee = first_frame;
     /// Where its last instruction was seen to go, if that is an indirect jump or call or a return: the most frequent first.
     std::vector<GuestAddress> targets = {};
 };
 
 struct RegionRequest {
-    /// Where the region is entered; one of the blocks begins there.
+    /// Where the region is entered; one of the blocks of the first frame begins there.
     GuestAddress entry;
     /// The state is exact whenever a guest access may fault. Else it is so at exits only.
     bool precise = true;

@@ -1,11 +1,13 @@
-// A breadth-first walk along the exits of lifted blocks.
+// A breadth-first walk along the exits of lifted blocks, with a copy of each callee for each call that is followed.
 #include "jit/optimizing/region_formation.h"
 
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include "lifter/lift.h"
 
@@ -28,33 +30,48 @@ public:
     }
 
     RegionRequest run(GuestAddress entry) {
-        reach(entry);
+        frames_.push_back({.entry = entry, .caller = first_frame, .place = {}});
+        reach(first_frame, entry);
         while (request_.blocks.size() < limits_.blocks && instructions_ < limits_.instructions) {
             auto& waiting = on_the_path_.empty() ? off_the_path_ : on_the_path_;
             if (waiting.empty()) break;
-            const auto address = waiting.front();
+            const auto [frame, address] = waiting.front();
             waiting.pop_front();
-            if (!add_block(address) && address == entry) return {};
+            if (!add_block(frame, address) && request_.blocks.empty()) return {};
         }
         request_.entry = entry;
-        // Then only loops lead to earlier blocks, and only those look at the attention word.
-        std::ranges::sort(request_.blocks, {}, &RegionBlock::begin);
+        // Callees lie between a call and what it returns to. Then mostly loops lead to earlier blocks, and only those look at
+        // the attention word.
+        std::ranges::sort(request_.blocks, {}, [this](const RegionBlock& block) {
+            auto place = frames_[block.frame].place;
+            place.push_back(in_order(block.begin));
+            return place;
+        });
         return std::move(request_);
     }
 
 private:
+    struct Frame {
+        GuestAddress entry;
+        FrameNumber caller;
+        std::vector<std::uint64_t> place;  // of the calls that lead to it, outermost first
+    };
+
+    static std::uint64_t in_order(GuestAddress address) { return address.value() << 1; }
+
     [[nodiscard]] bool is_on_the_path(GuestAddress address) const { return next_.contains(address.value()); }
 
-    void reach(GuestAddress address) {
-        if (seen_.insert(address.value()).second) (is_on_the_path(address) ? on_the_path_ : off_the_path_).push_back(address);
+    void reach(FrameNumber frame, GuestAddress address) {
+        if (!seen_.emplace(frame, address.value()).second) return;
+        (is_on_the_path(address) ? on_the_path_ : off_the_path_).emplace_back(frame, address);
     }
 
-    bool add_block(GuestAddress address) {
+    bool add_block(FrameNumber frame, GuestAddress address) {
         const auto code = services_.code_at(address);
         if (code.may_change || code.bytes.empty()) return false;
         auto most = std::min(limits_.instructions_in_a_block, limits_.instructions - instructions_);
         if (!is_on_the_path(address)) most = std::min(most, instructions_off_the_path_);
-        RegionBlock added{.begin = address, .instructions = 0, .bytes = {}};
+        RegionBlock added{.begin = address, .instructions = 0, .bytes = {}, .frame = frame, .callee = frame};
         const auto bytes = code.bytes.first(std::min<std::size_t>(code.bytes.size(), most * longest_instruction_bytes));
         added.bytes.assign(bytes.begin(), bytes.end());
         const auto block = lift_block(added.bytes, address, {.instructions = most, .reports_missing = false});
@@ -63,23 +80,62 @@ private:
         added.bytes.resize(block.guest_bytes);
         instructions_ += block.guest_instructions;
         if (!is_on_the_path(address)) instructions_off_the_path_ -= block.guest_instructions;
-        GuestAddress instruction;
-        for (const auto& operation : block.operations) {
-            if (operation.opcode == ir::Opcode::instruction) instruction = GuestAddress(operation.wide);
-            follow(operation, instruction, added);
-        }
+        follow(block, added);
         request_.blocks.push_back(std::move(added));
         return true;
     }
 
-    void follow(const ir::Operation& operation, GuestAddress instruction, RegionBlock& block) {
+    void follow(const ir::Block& block, RegionBlock& added) {
         using ir::Opcode;
-        const bool leads_on = operation.opcode == Opcode::jump || operation.opcode == Opcode::exit_if ||
-                              operation.opcode == Opcode::hint_call;  // where the call returns to
-        if (leads_on) reach(GuestAddress(operation.wide));
-        if (operation.opcode != Opcode::jump_indirect && operation.opcode != Opcode::return_indirect) return;
-        block.targets = targets_of(instruction);
-        for (const auto target : block.targets) reach(target);
+        GuestAddress instruction;
+        std::optional<GuestAddress> return_to;  // of the call at the block's end, once it is reached
+        for (const auto& operation : block.operations) {
+            const GuestAddress address(operation.wide);
+            switch (operation.opcode) {
+                case Opcode::instruction:
+                    instruction = address;
+                    break;
+                case Opcode::hint_call:
+                    return_to = address;
+                    break;
+                case Opcode::exit_if:
+                    reach(added.frame, address);
+                    break;
+                case Opcode::jump:
+                    lead_on(added, address, return_to);
+                    break;
+                case Opcode::jump_indirect:
+                    added.targets = targets_of(instruction);
+                    if (return_to && added.targets.size() > 1) added.targets.resize(1);  // one callee for each call
+                    for (const auto target : added.targets) lead_on(added, target, return_to);
+                    break;
+                case Opcode::return_indirect:
+                    if (added.frame != first_frame) break;  // its caller is known
+                    added.targets = targets_of(instruction);
+                    for (const auto target : added.targets) reach(first_frame, target);
+                    break;
+                default:
+                    break;
+            }
+        }
+        if (return_to) reach(added.frame, *return_to);
+    }
+
+    void lead_on(RegionBlock& block, GuestAddress target, std::optional<GuestAddress> return_to) {
+        if (return_to) block.callee = callee_frame(block.frame, target, *return_to);
+        reach(block.callee, target);
+    }
+
+    /// That of the function if it is active already: a recursion.
+    FrameNumber callee_frame(FrameNumber caller, GuestAddress entry, GuestAddress return_to) {
+        for (auto active = caller;; active = frames_[active].caller) {
+            if (frames_[active].entry == entry) return active;
+            if (active == first_frame) break;
+        }
+        auto place = frames_[caller].place;
+        place.push_back(in_order(return_to) - 1);
+        frames_.push_back({.entry = entry, .caller = caller, .place = std::move(place)});
+        return static_cast<FrameNumber>(frames_.size() - 1);
     }
 
     [[nodiscard]] std::vector<GuestAddress> targets_of(GuestAddress instruction) const {
@@ -100,9 +156,11 @@ private:
     RegionRequest request_;
     std::uint32_t instructions_ = 0;
     std::uint32_t instructions_off_the_path_ = 0;  // how many may still come
-    std::deque<GuestAddress> on_the_path_;
-    std::deque<GuestAddress> off_the_path_;
-    std::unordered_set<std::uint64_t> seen_;
+    using Place = std::pair<FrameNumber, GuestAddress>;
+    std::vector<Frame> frames_;
+    std::deque<Place> on_the_path_;
+    std::deque<Place> off_the_path_;
+    std::set<std::pair<FrameNumber, std::uint64_t>> seen_;
     /// Of the path: for each instruction, which came next, and how often.
     std::unordered_map<std::uint64_t, std::map<std::uint64_t, unsigned>> next_;
 };

@@ -14,8 +14,9 @@ struct RegionLimits {
     std::uint32_t instructions_off_the_path = 60;  // of blocks that a path did not come to, where one is known
 };
 
-/// Collects the blocks that jumps, calls and returns from them reach from `entry`, nearest first, up to the limits. Those that
-/// the path came to go before others, and it tells where indirect jumps and returns lead.
+/// Collects the blocks that jumps, calls and returns from them reach from `entry`, nearest first, up to the limits, callees
+/// once for each call. Those that the path came to go before others, and it tells where indirect jumps lead, and returns from
+/// the first frame.
 /// @return a request without blocks if the code at `entry` cannot be had or may change unnoticed.
 RegionRequest form_region(Services& services, GuestAddress entry, const RegionLimits& limits, const Path& path = {});
 

@@ -62,7 +62,11 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
 baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const std::function<Path()>& watch) {
     using Count = baseline::Tier::Count;
     if (is_off_) return Count::no_more;
-    if (!policy_.drops_slow_regions) return want(address, services, watch(), 0), Count::no_more;
+    if (!policy_.drops_slow_regions) {
+        const auto path = watch();
+        want(loop_of(path, services), services, path, 0);
+        return Count::no_more;
+    }
     std::optional<Profile::Ripe> ripe;
     const auto count = profile_.heat(address, services, watch, ripe);
     if (ripe && !want(address, services, ripe->path, ripe->baseline_ns)) budget_.settle(cost_of_region, cost_of_measuring);

@@ -37,6 +37,12 @@ public:
         return optimizing::jumps_to_many_places(path, *this);
     }
 
+    std::uint64_t loop_of(std::initializer_list<unsigned> watched) {
+        Path path;
+        for (const auto each : watched) path.emplace_back(code_begin + each);
+        return path.empty() ? optimizing::loop_of(path, *this).value() : optimizing::loop_of(path, *this).value() - code_begin;
+    }
+
     RegionRequest request;
     bool may_change = false;
 
@@ -83,7 +89,33 @@ TEST(RegionFormation, FollowsCallsAndWhereTheyReturnTo) {
     Code code{0xe8, 0x01, 0x00, 0x00, 0x00,  // 0: call 6
               0xf4,                          // 5: hlt
               0xc3};                         // 6: ret
-    EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 5, 6));
+    EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 6, 5));
+}
+
+TEST(RegionFormation, EachCallHasItsOwnCopyOfTheCallee) {
+    Code code{0xe8, 0x06, 0x00, 0x00, 0x00,  // 0: call 11
+              0xe8, 0x01, 0x00, 0x00, 0x00,  // 5: call 11
+              0xf4,                          // 10: hlt
+              0x90, 0xc3};                   // 11: nop; ret
+    EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 11, 5, 11, 10));
+    const auto& blocks = code.request.blocks;
+    EXPECT_EQ(blocks[0].frame, first_frame);
+    EXPECT_EQ(blocks[2].frame, first_frame);
+    EXPECT_NE(blocks[1].frame, first_frame);
+    EXPECT_NE(blocks[3].frame, blocks[1].frame);
+    EXPECT_EQ(blocks[0].callee, blocks[1].frame);
+    EXPECT_EQ(blocks[2].callee, blocks[3].frame);
+}
+
+TEST(RegionFormation, ARecursionGoesToTheBlocksThatAreActive) {
+    Code code{0xe8, 0x00, 0x00, 0x00, 0x00,  // 0: call 5
+              0x74, 0x05,                    // 5: jz 12
+              0xe8, 0xf9, 0xff, 0xff, 0xff,  // 7: call 5
+              0xc3};                         // 12: ret
+    EXPECT_THAT(code.blocks_at(5), ElementsAre(5, 7, 12));
+    EXPECT_EQ(code.request.blocks[1].callee, first_frame);
+    // As the first call returns to where it leads, the function is in the first frame, too.
+    EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 5, 7, 12, 5, 7, 5, 7, 12, 12));
 }
 
 TEST(RegionFormation, StopsAtTheLimits) {
@@ -119,6 +151,26 @@ TEST(RegionFormation, LeavesOutWhatCannotBeHadOrMayChange) {
     EXPECT_THAT(code.blocks_at(0x1000), IsEmpty());
     code.may_change = true;
     EXPECT_THAT(code.blocks_at(0), IsEmpty());
+}
+
+TEST(LoopOf, IsTheWidestOneOfTheOutermostFunction) {
+    Code code({0x90,                          // 0: nop
+               0xe8, 0x05, 0x00, 0x00, 0x00,  // 1: call 11
+               0x75, 0xf8,                    // 6: jnz 0
+               0xeb, 0xf6,                    // 8: jmp 0
+               0xf4,                          // 10: hlt
+               0x75, 0xfe,                    // 11: jnz 11
+               0x90, 0x75, 0xfb,              // 13: nop; jnz 11
+               0xc3});                        // 16: ret
+    // Called in a loop: that loop, once it was seen to come back to the function.
+    EXPECT_EQ(code.loop_of({11, 13, 14, 16, 6, 0, 1, 11, 13, 14, 16, 6, 0}), 0U);
+    EXPECT_EQ(code.loop_of({11, 13, 14, 16, 6, 0, 1, 11, 13, 14, 16}), 11U);
+    // The inner of two loops is part of the outer one.
+    EXPECT_EQ(code.loop_of({0, 1, 11, 13, 14, 16, 6, 0, 1, 11, 13, 14, 16, 8, 0, 1, 11, 13, 14, 16, 8, 0}), 0U);
+    // Loops of the callee are not those of the function.
+    EXPECT_EQ(code.loop_of({13, 14, 11, 13, 14, 11, 13, 14, 11}), 11U);
+    EXPECT_EQ(code.loop_of({1, 11, 13, 14, 11, 13, 14, 11, 13, 14}), 1U);
+    EXPECT_EQ(code.loop_of({}), 0U);
 }
 
 TEST(JumpsToManyPlaces, OnlyIndirectJumpsDo) {

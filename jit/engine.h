@@ -28,8 +28,9 @@ struct TierPolicy {
     double share = 0.04;
     /// And so much once a region has turned out to be faster than its baseline code.
     double share_when_it_pays = 0.1;
-    /// So many instructions are interpreted from a hot block on, to see where indirect jumps lead and what is not worth it.
-    std::size_t instructions_watched = 300;
+    /// So many instructions are interpreted from a hot block on, to see which loop it is part of, where indirect jumps lead,
+    /// and what is not worth it.
+    std::size_t instructions_watched = 2000;
     /// A region that is not faster than its baseline code is entered no more. Tests want to see all regions at work.
     bool drops_slow_regions = true;
 };

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "jit/host/block_emitter.h"
@@ -14,7 +16,12 @@ namespace lxr::optimizing {
 double baseline_overhead(const Path& path, Services& services) {
     if (path.empty()) return 0;
     unsigned sum = 0;
-    for (const auto address : path) sum += host::overhead_of(services.code_at(address).bytes, address);
+    std::unordered_map<std::uint64_t, unsigned> known;
+    for (const auto address : path) {
+        const auto [found, is_new] = known.emplace(address.value(), 0);
+        if (is_new) found->second = host::overhead_of(services.code_at(address).bytes, address);
+        sum += found->second;
+    }
     return static_cast<double>(sum) / static_cast<double>(path.size());
 }
 
@@ -32,23 +39,31 @@ bool is_indirect_jump(GuestAddress address, Services& services) {
 /// Loops along a path, in the functions that are active.
 class LoopSearch {
 public:
-    LoopSearch(const Path& path, Services& services) : path_(path), services_(services) {}
+    LoopSearch(const Path& path, std::size_t most_instructions, Services& services)
+        : path_(path), most_instructions_(most_instructions), services_(services) {}
 
-    GuestAddress run() {
-        if (path_.empty()) return {};
-        best_ = {.header = path_.front(), .span_bytes = 0, .depth = 0};
+    Loop run() {
         for (std::size_t i = 0; i + 1 < path_.size(); ++i) {
             if (path_[i] == path_.front()) was_at_front_ = i;
             if (path_[i + 1] < path_[i] || leaves_function(path_[i])) step(i);
         }
-        return best_.header;
+        if (!best_) return {.header = path_.empty() ? GuestAddress{} : path_.front(), .rounds = path_};
+        const auto begin = path_.begin() + static_cast<std::ptrdiff_t>(best_->begin);
+        const auto end = path_.begin() + static_cast<std::ptrdiff_t>(best_->end);
+        return {.header = *begin, .rounds = {begin, end}};
     }
 
 private:
-    struct Loop {
-        GuestAddress header;
+    /// Rounds on the path, from its header to where it goes back for the last time.
+    struct Candidate {
+        std::size_t begin;
+        std::size_t end;
         std::uint64_t span_bytes;
         int depth;  // of calls
+    };
+    struct Header {
+        std::size_t first_round;  // where on the path it begins
+        std::size_t last_round;
     };
 
     bool is_call(GuestAddress address) { return has(ir::Opcode::hint_call, address, services_); }
@@ -64,29 +79,40 @@ private:
         const auto to = path_[i + 1];
         if (is_call(from)) {
             ++depth_;
-            return;
-        }
-        if (is_return(from)) {
-            std::erase_if(gone_back_, [&](const auto& each) { return each.first.first == depth_; });
+        } else if (is_return(from)) {
+            std::erase_if(headers_, [&](const auto& each) { return each.first.first == depth_; });
             --depth_;
-            return;
+        } else if (to < from) {
+            go_back(i, from - to);
         }
-        if (to > from) return;
-        const auto [before, is_first] = gone_back_.emplace(std::pair(depth_, to.value()), i);
-        const auto round_began = std::exchange(before->second, i);
-        if (is_first || was_at_front_ < round_began) return;
-        const Loop loop{.header = to, .span_bytes = from - to, .depth = depth_};
-        const bool is_wider = loop.depth == best_.depth && loop.span_bytes > best_.span_bytes;
-        if (loop.depth < best_.depth || is_wider) best_ = loop;
+    }
+
+    void go_back(std::size_t i, std::uint64_t span_bytes) {
+        const auto [found, is_first] = headers_.emplace(std::pair(depth_, path_[i + 1].value()), Header{i + 1, i + 1});
+        auto& header = found->second;
+        const auto round = std::exchange(header.last_round, i + 1);
+        if (is_first || was_at_front_ < round) return;
+        const Candidate loop{.begin = header.first_round, .end = i + 1, .span_bytes = span_bytes, .depth = depth_};
+        const bool is_best = best_ && best_->begin == loop.begin;
+        const bool is_better = !best_ || loop.depth < best_->depth ||
+                               (loop.depth == best_->depth && (is_best || loop.span_bytes > best_->span_bytes));
+        if (is_better && (is_best || is_short(round, i + 1))) best_ = loop;
+    }
+
+    [[nodiscard]] bool is_short(std::size_t begin, std::size_t end) const {
+        std::unordered_set<std::uint64_t> instructions;
+        for (auto i = begin; i < end && instructions.size() <= most_instructions_; ++i) instructions.insert(path_[i].value());
+        return instructions.size() <= most_instructions_;
     }
 
     const Path& path_;
+    const std::size_t most_instructions_;
     Services& services_;
-    Loop best_{};
+    std::optional<Candidate> best_;
     int depth_ = 0;
     std::size_t was_at_front_ = 0;  // where the path last came to its first block
     std::unordered_map<std::uint64_t, bool> leaves_;
-    std::map<std::pair<int, std::uint64_t>, std::size_t> gone_back_;  // to a header of a depth: where on the path, last
+    std::map<std::pair<int, std::uint64_t>, Header> headers_;  // by depth and address, in the active functions
 };
 
 }  // namespace
@@ -100,8 +126,8 @@ bool jumps_to_many_places(const Path& path, Services& services) {
     return false;
 }
 
-GuestAddress loop_of(const Path& path, Services& services) {
-    return LoopSearch(path, services).run();
+Loop loop_of(const Path& path, std::size_t most_instructions, Services& services) {
+    return LoopSearch(path, most_instructions, services).run();
 }
 
 }  // namespace lxr::optimizing

@@ -19,10 +19,15 @@ double baseline_overhead(const Path& path, Services& services);
 /// before where such a jump goes; a region would ask in turn for each place.
 bool jumps_to_many_places(const Path& path, Services& services);
 
-/// The block at which the region of a path should be entered: where the widest loop goes back to of those that were seen to go
-/// round and come to the path's first block, and among them of the outermost by calls. So a function that is called in a loop
-/// is part of the loop's region.
-/// @return where the path begins, if it shows no loop.
-GuestAddress loop_of(const Path& path, Services& services);
+/// Where a region of a path is entered, and the part of the path that it shall cover.
+struct Loop {
+    GuestAddress header;
+    Path rounds;
+};
+
+/// The widest loop that was seen to go round and come to the path's first block, of at most so many instructions a round, and
+/// of these one of the outermost function: a function that is called in a loop is part of the loop's region.
+/// @return the path's beginning and all of it, if it shows no such loop.
+Loop loop_of(const Path& path, std::size_t most_instructions, Services& services);
 
 }  // namespace lxr::optimizing

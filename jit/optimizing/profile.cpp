@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "jit/optimizing/region_formation.h"
 #include "lifter/support/cpu_time.h"
 #include "lifter/support/log.h"
 
@@ -32,11 +33,10 @@ Count Profile::heat(GuestAddress address, Services& services, const std::functio
             return Count::no_more;
         }
         lock.unlock();
-        Path path;
-        if (!watch_is_promising(path, services, watch)) return Count::no_more;
-        const auto entry = loop_of(path, services);
+        Loop loop;
+        if (!watch_is_promising(loop, services, watch)) return Count::no_more;
         lock.lock();
-        return begin(entry, std::move(path), address);
+        return begin(std::move(loop), address);
     }
     auto count = Count::no_more;
     if (measured_ != address.value()) return count;  // it waits for its turn
@@ -54,27 +54,28 @@ Count Profile::heat(GuestAddress address, Services& services, const std::functio
 }
 
 /// Without the mutex. What was reserved is given back if it is not.
-bool Profile::watch_is_promising(Path& path, Services& services, const std::function<Path()>& watch) {
+bool Profile::watch_is_promising(Loop& loop, Services& services, const std::function<Path()>& watch) {
     const auto begin = thread_cpu_time();
-    path = watch();
-    const bool has_many_ways = jumps_to_many_places(path, services);
-    const auto overhead = baseline_overhead(path, services);
+    loop = loop_of(watch(), RegionLimits{}.instructions, services);
+    const bool has_many_ways = jumps_to_many_places(loop.rounds, services);
+    const auto overhead = baseline_overhead(loop.rounds, services);
     const auto cost = thread_cpu_time() - begin;
-    log(LogCategory::jit, LogLevel::debug, "hot: {:#x}, overhead {:.2f}{}, watched in {} us",
-        path.empty() ? 0 : path.front().value(), overhead, has_many_ways ? ", many ways" : "", cost.count() / 1000);
+    log(LogCategory::jit, LogLevel::debug, "hot: loop at {:#x}, overhead {:.2f}{}, watched in {} us", loop.header.value(),
+        overhead, has_many_ways ? ", many ways" : "", cost.count() / 1000);
     if (!has_many_ways && overhead >= least_overhead) return true;
     budget_.settle(cost_of_region, cost);
     return false;
 }
 
-/// With the mutex held, as the next ones: the block at `entry` is a candidate, because that at `address` is hot.
+/// With the mutex held, as the next ones: the loop is a candidate, because the block at `address` is hot.
 /// @return what is to be counted at `address`.
-Count Profile::begin(GuestAddress entry, Path path, GuestAddress address) {
+Count Profile::begin(Loop loop, GuestAddress address) {
+    const auto entry = loop.header;
     if (entry != address && !loops_.insert(entry.value()).second) {  // another of its blocks was hot before
         budget_.settle(cost_of_region, {});
         return Count::no_more;
     }
-    candidates_[entry.value()].path = std::move(path);
+    candidates_[entry.value()].path = std::move(loop.rounds);
     const auto count = begin_measurement(entry.value()) ? Count::again : Count::no_more;
     if (entry == address) return count;
     callbacks_.count(entry, count);

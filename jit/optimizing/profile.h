@@ -72,8 +72,8 @@ private:
         PaceMeasurement pace_twice;   // with two
     };
 
-    bool watch_is_promising(Path& path, Services& services, const std::function<Path()>& watch);
-    baseline::Tier::Count begin(GuestAddress entry, Path path, GuestAddress address);
+    bool watch_is_promising(Loop& loop, Services& services, const std::function<Path()>& watch);
+    baseline::Tier::Count begin(Loop loop, GuestAddress address);
     bool begin_measurement(std::uint64_t address);
     void end_measurement();
     std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;

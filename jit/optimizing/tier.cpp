@@ -63,8 +63,8 @@ baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const
     using Count = baseline::Tier::Count;
     if (is_off_) return Count::no_more;
     if (!policy_.drops_slow_regions) {
-        const auto path = watch();
-        want(loop_of(path, services), services, path, 0);
+        const auto loop = loop_of(watch(), RegionLimits{}.instructions, services);
+        want(loop.header, services, loop.rounds, 0);
         return Count::no_more;
     }
     std::optional<Profile::Ripe> ripe;

@@ -40,10 +40,13 @@ public:
     std::uint64_t loop_of(std::initializer_list<unsigned> watched) {
         Path path;
         for (const auto each : watched) path.emplace_back(code_begin + each);
-        return path.empty() ? optimizing::loop_of(path, *this).value() : optimizing::loop_of(path, *this).value() - code_begin;
+        loop = optimizing::loop_of(path, most_instructions, *this);
+        return loop.header.value() - code_begin;
     }
 
     RegionRequest request;
+    Loop loop;
+    std::size_t most_instructions = 300;
     bool may_change = false;
 
 private:
@@ -170,7 +173,13 @@ TEST(LoopOf, IsTheWidestOneOfTheOutermostFunction) {
     // Loops of the callee are not those of the function.
     EXPECT_EQ(code.loop_of({13, 14, 11, 13, 14, 11, 13, 14, 11}), 11U);
     EXPECT_EQ(code.loop_of({1, 11, 13, 14, 11, 13, 14, 11, 13, 14}), 1U);
-    EXPECT_EQ(code.loop_of({}), 0U);
+    // Its rounds are the part of the path that it was in, from the first that is whole.
+    EXPECT_EQ(code.loop_of({11, 13, 14, 16, 6, 0, 1, 11, 13, 14, 16, 6, 0, 1, 11, 13, 14, 16, 8, 0, 1, 11, 16}), 0U);
+    EXPECT_EQ(code.loop.rounds.size(), 14U);
+    // One that is too long for a region is not taken.
+    code.most_instructions = 3;
+    EXPECT_EQ(code.loop_of({11, 13, 14, 11, 13, 14, 11, 13, 14, 16, 6, 0, 1, 11, 13, 14, 16, 6, 0}), 11U);
+    EXPECT_THAT(optimizing::loop_of({}, 3, code).rounds, IsEmpty());
 }
 
 TEST(JumpsToManyPlaces, OnlyIndirectJumpsDo) {

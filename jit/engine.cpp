@@ -486,6 +486,11 @@ void Engine::expect_fault_handlers() {
     if (engine.optimizing != nullptr && engine.optimizing->become_precise() > 0) engine.ask_for_attention();
 }
 
+void Engine::expect_onlookers() {
+    auto& engine = *implementation_;
+    if (engine.optimizing != nullptr) engine.optimizing->become_ordered();
+}
+
 void Engine::begin_alone() {
     if (implementation_->optimizing != nullptr) implementation_->optimizing->begin_alone();
 }

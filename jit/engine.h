@@ -101,6 +101,9 @@ public:
 
     /// The guest is about to install a handler for faults: from now on the state is exact wherever one can happen.
     void expect_fault_handlers();
+    /// The guest's memory is about to be seen by others while it runs: another thread, a process that it shares a mapping with.
+    /// Until then the caller is the only thread.
+    void expect_onlookers();
 
     /// Brackets a system call that must find the process as the guest knows it: lxr has no thread and no child of its own then.
     void begin_alone();

@@ -301,6 +301,7 @@ SyscallResult clone_guest(GuestThread& thread, const CloneRequest& request) {
         thread.process.engine.begin_alone();
         thread.process.engine.end_alone(false);
     }
+    if (has(request, CLONE_VM) && !has(request, CLONE_VFORK)) thread.process.engine.expect_onlookers();
     if (!block_host_signals(thread)) return SyscallResult::restart();
     const auto* shape = shapes.begin();
     while (!has(request, shape->flags)) ++shape;

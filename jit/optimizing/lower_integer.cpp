@@ -40,7 +40,8 @@ llvm::Value* Values::resize(llvm::Value* value, unsigned bits) {
 }
 
 llvm::Value* Values::get(std::uint16_t slot, unsigned bits) {
-    return resize(slots_[slot], bits);
+    auto* value = slots_[slot];
+    return resize(is_stack_address(slot) ? builder.CreatePtrToInt(value, builder.getInt64Ty()) : value, bits);
 }
 
 unsigned lane_bits_of(const ir::Operation& operation) {
@@ -77,7 +78,7 @@ private:
     llvm::Value* mask(llvm::Value* bits) { return b_.CreateSExt(bits, a()->getType()); }
 
     /// A count for all lanes: a scalar of any width.
-    llvm::Value* count() { return v_.resize(v_[o_.b], 64); }
+    llvm::Value* count() { return v_.get(o_.b, 64); }
     llvm::Value* spread(llvm::Value* scalar) {
         auto* narrow = b_.CreateZExtOrTrunc(scalar, a()->getType()->getScalarType());
         if (!is_vector_) return narrow;
@@ -210,6 +211,20 @@ private:
 };
 
 }  // namespace
+
+llvm::Value* lower_stack_address(Values& values, const ir::Operation& o) {
+    if (o.type != ir::Type::i64 || !values.is_stack_address(o.a)) return nullptr;
+    std::int64_t distance = o.immediate;
+    if (o.opcode == ir::Opcode::add || o.opcode == ir::Opcode::sub) {
+        const auto* const constant = llvm::dyn_cast<llvm::ConstantInt>(values[o.b]);
+        if (constant == nullptr) return nullptr;
+        distance = o.opcode == ir::Opcode::add ? constant->getSExtValue() : -constant->getSExtValue();
+    } else if (o.opcode != ir::Opcode::address || o.b != ir::no_slot) {
+        return nullptr;
+    }
+    auto& b = values.builder;
+    return b.CreateGEP(b.getInt8Ty(), values[o.a], llvm::ConstantInt::getSigned(b.getInt64Ty(), distance));
+}
 
 llvm::Value* lower_integer(Values& values, const ir::Operation& operation) {
     if (ir::is_float(operation.type) || operation.type == ir::Type::v512) return nullptr;

@@ -166,14 +166,17 @@ private:
 
     // -- memory
 
-    llvm::Value* pointer(std::uint16_t slot) { return builder_.CreateIntToPtr(values_.get(slot, 64), builder_.getPtrTy()); }
+    llvm::Value* pointer(std::uint16_t slot) { return values_.pointer(slot); }
 
+    /// Accesses that LLVM may merge and reorder like any program's: those to the stack, while nobody else sees the memory.
+    /// Others are made as they stand, also those whose value is of no use: they may fault, which ends the program.
+    bool is_plain(std::uint16_t address) { return !request_.ordered && !request_.precise && values_.is_stack_address(address); }
     void load(const ir::Operation& o) {
         auto* type = values_.plain_type(ir::size_bits(o.type));
-        values_.set(o.result, builder_.CreateAlignedLoad(type, pointer(o.a), llvm::Align(1), request_.ordered));
+        values_.set(o.result, builder_.CreateAlignedLoad(type, pointer(o.a), llvm::Align(1), !is_plain(o.a)));
     }
     void store(const ir::Operation& o) {
-        builder_.CreateAlignedStore(values_.get(o.b, ir::size_bits(o.type)), pointer(o.a), llvm::Align(1), request_.ordered);
+        builder_.CreateAlignedStore(values_.get(o.b, ir::size_bits(o.type)), pointer(o.a), llvm::Align(1), !is_plain(o.a));
     }
     static llvm::Align natural_alignment(const ir::Operation& o) { return llvm::Align(ir::size_bytes(o.type)); }
     // LLVM wants to hear of an alignment to make an instruction of it; the host's locked instructions need none.
@@ -354,7 +357,8 @@ private:
     bool lower(const ir::Operation& o) {
         if (registers_.lower(o) || lower_state(o) || flags_->record(o) || lower_memory(o) || lower_exit(o)) return true;
         if (is_division(o)) return divide(o), true;
-        for (const auto& lower_pure : {lower_integer, lower_shape, host::lower_special, host::lower_float}) {
+        for (const auto& lower_pure :
+             {lower_stack_address, lower_integer, lower_shape, host::lower_special, host::lower_float}) {
             auto* value = lower_pure(values_, o);
             if (value == nullptr) continue;
             values_.set(o.result, value);

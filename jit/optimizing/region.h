@@ -37,7 +37,7 @@ struct RegionRequest {
     GuestAddress entry;
     /// The state is exact whenever a guest access may fault. Else it is so at exits only.
     bool precise = true;
-    /// Guest accesses are neither merged nor reordered: other threads or processes may see them.
+    /// No guest access is merged with another or reordered, because other threads or processes may see them.
     bool ordered = true;
     /// The answer shall show the stages in words.
     bool show_stages = false;

@@ -1,5 +1,5 @@
-// General-purpose registers are 64-bit variables. A vector register is one of 128 bits where the region never looks at its
-// upper half, else of 256.
+// General-purpose registers are 64-bit variables, RSP and RBP pointers. A vector register is one of 128 bits where the region
+// never looks at its upper half, else of 256.
 #include "jit/optimizing/registers.h"
 
 #include "lifter/guest_state.h"
@@ -15,6 +15,9 @@ constexpr unsigned wide_bits = 256;
 
 std::size_t gpr_offset(unsigned number) {
     return offsetof(GuestState, gpr) + number * sizeof(std::uint64_t);
+}
+bool points_to_stack(unsigned gpr) {
+    return gpr == static_cast<unsigned>(Gpr::rsp) || gpr == static_cast<unsigned>(Gpr::rbp);
 }
 std::size_t vector_offset(unsigned number) {
     return offsetof(GuestState, vector) + number * sizeof(VectorRegister);
@@ -58,6 +61,7 @@ bool Registers::look_at(const ir::Block& block) {
             case Opcode::get_high_byte:
             case Opcode::set_high_byte:
                 gpr_[operation.aux].bits = 64;
+                gpr_[operation.aux].is_pointer = points_to_stack(operation.aux);
                 break;
             case Opcode::get_vector:
             case Opcode::set_vector:
@@ -86,18 +90,17 @@ void Registers::for_each_used(Visit visit) {
 }
 
 void Registers::make_variables() {
-    for_each_used([&](Place& place, std::size_t) { place.variable = b_.CreateAlloca(v_.plain_type(place.bits)); });
+    for_each_used([&](Place& place, std::size_t) { place.variable = b_.CreateAlloca(type_of(place)); });
 }
 
 void Registers::load_all(const LoadState& load_state) {
-    for_each_used([&](const Place& place, std::size_t offset) {
-        b_.CreateStore(load_state(v_.plain_type(place.bits), offset), place.variable);
-    });
+    for_each_used(
+        [&](const Place& place, std::size_t offset) { b_.CreateStore(load_state(type_of(place), offset), place.variable); });
 }
 
 void Registers::store(const Dirty& dirty, const StoreState& store_state) {
     for (unsigned i = 0; i < gpr_count; ++i) {
-        if (dirty.gpr[i]) store_state(load(gpr_[i]), gpr_offset(i));
+        if (dirty.gpr[i]) store_state(load_as_held(gpr_[i]), gpr_offset(i));
     }
     for (unsigned i = 0; i < vector_count; ++i) {
         if (dirty.vector[i]) store_state(load(vector_[i]), vector_offset(i));
@@ -120,24 +123,31 @@ void Registers::set_register(const ir::Operation& operation) {
     constexpr unsigned clearing_bits = 32;
     const auto& place = gpr_[operation.aux];
     const auto bits = ir::size_bits(operation.type);
+    if (place.is_pointer && bits == 64) {
+        b_.CreateStore(v_.pointer(operation.a), place.variable);
+        return;
+    }
     auto* value = v_.resize(v_.get(operation.a, bits), 64);
     if (bits < clearing_bits) {
         value = b_.CreateOr(b_.CreateAnd(load(place), ~std::uint64_t{0} << bits), value);
     }
-    b_.CreateStore(value, place.variable);
+    write(place, value);
 }
 
 void Registers::set_high_byte(const ir::Operation& operation) {
     const auto& place = gpr_[operation.aux];
     auto* byte = b_.CreateShl(v_.resize(v_.get(operation.a, 8), 64), 8);
-    b_.CreateStore(b_.CreateOr(b_.CreateAnd(load(place), ~std::uint64_t{0xff00}), byte), place.variable);
+    write(place, b_.CreateOr(b_.CreateAnd(load(place), ~std::uint64_t{0xff00}), byte));
 }
 
 bool Registers::lower(const ir::Operation& operation) {
     const auto bits = ir::size_bits(operation.type);
     switch (operation.opcode) {
-        case Opcode::get_register:
-            return v_.set(operation.result, v_.resize(load(gpr_[operation.aux]), bits)), true;
+        case Opcode::get_register: {
+            const auto& place = gpr_[operation.aux];
+            auto* value = place.is_pointer && bits == 64 ? load_as_held(place) : v_.resize(load(place), bits);
+            return v_.set(operation.result, value), true;
+        }
         case Opcode::get_high_byte:
             return v_.set(operation.result, b_.CreateTrunc(b_.CreateLShr(load(gpr_[operation.aux]), 8), b_.getInt8Ty())), true;
         case Opcode::set_register:

@@ -53,10 +53,19 @@ private:
     struct Place {
         llvm::AllocaInst* variable = nullptr;
         unsigned bits = 0;  // 0: not used
+        bool is_pointer = false;
     };
-    [[nodiscard]] llvm::Value* load(const Place& place) {
+    [[nodiscard]] llvm::Value* load_as_held(const Place& place) {
         return b_.CreateLoad(place.variable->getAllocatedType(), place.variable);
     }
+    [[nodiscard]] llvm::Value* load(const Place& place) {
+        auto* value = load_as_held(place);
+        return place.is_pointer ? b_.CreatePtrToInt(value, b_.getInt64Ty()) : value;
+    }
+    void write(const Place& place, llvm::Value* integer) {
+        b_.CreateStore(place.is_pointer ? b_.CreateIntToPtr(integer, b_.getPtrTy()) : integer, place.variable);
+    }
+    llvm::Type* type_of(const Place& place) { return place.is_pointer ? b_.getPtrTy() : v_.plain_type(place.bits); }
     void write_part(const Place& place, llvm::Value* value, unsigned bits);
     void set_register(const ir::Operation& operation);
     void set_high_byte(const ir::Operation& operation);

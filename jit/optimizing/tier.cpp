@@ -80,6 +80,7 @@ bool Tier::want(GuestAddress address, Services& services, const Path& path, doub
     auto request = form_region(services, address, {}, path);
     if (request.blocks.empty()) return false;
     request.precise = is_precise_;
+    request.ordered = is_ordered_;
     request.show_stages = dump_ != nullptr && dump_->wants(request);
     const std::scoped_lock lock(mutex_);
     if (retirements_.load() != seen || by_entry_.contains(address.value()) || !open_cache()) return false;
@@ -210,6 +211,7 @@ Region* Tier::publish(const RegionRequest& request) {
     region->entry = request.entry;
     region->id = content_id(request);
     region->precise = request.precise;
+    region->ordered = request.ordered;
     std::set<std::uint64_t> pages;
     for (const auto& block : request.blocks) {
         region->ranges.push_back({block.begin, block.bytes.size()});
@@ -252,12 +254,19 @@ std::size_t Tier::retire(GuestAddress begin, std::uint64_t size_bytes) {
 }
 
 std::size_t Tier::become_precise() {
-    if (is_precise_.exchange(true)) return 0;
+    return is_precise_.exchange(true) ? 0 : retire_all_but(&Region::precise);
+}
+
+std::size_t Tier::become_ordered() {
+    return is_ordered_.exchange(true) ? 0 : retire_all_but(&Region::ordered);
+}
+
+std::size_t Tier::retire_all_but(bool Region::* kept) {
     retirements_.fetch_add(1);
     const std::scoped_lock lock(mutex_);
     return std::erase_if(by_guest_page_, [&](const auto& entry) {
         auto* const region = entry.second;
-        if (!region->retired && !region->precise) retire(*region);
+        if (!region->retired && !(region->*kept)) retire(*region);
         return region->retired;
     });
 }

@@ -35,7 +35,8 @@ struct Region {
     std::vector<Range> ranges;  // of the guest code that it was made of
     std::uint64_t guest_instructions = 0;
     std::uint64_t code_bytes = 0;
-    bool precise = true;  // see RegionRequest
+    bool precise = true;  // this and the next: see RegionRequest
+    bool ordered = true;
     /// From one arrival at the entry to the next, without the region; 0: it is kept however it does.
     double baseline_ns = 0;
     /// Until it is judged: how often it was entered, and with that how often its entry's block was come to.
@@ -97,6 +98,10 @@ public:
     /// From now on the guest can see the state at a fault, so regions keep it exact; those that do not are forgotten.
     /// @return how many.
     std::size_t become_precise();
+    /// From now on others see the guest's memory while it runs, so regions make every access as it stands; those that do not
+    /// are forgotten.
+    /// @return how many.
+    std::size_t become_ordered();
 
     struct Statistics {
         std::uint64_t regions = 0;
@@ -130,6 +135,7 @@ private:
     void note(const RegionRequest& request, const RegionAnswer& answer);
     bool finish_and_install(Region& region, const RegionAnswer& answer);
     void retire(Region& region);
+    std::size_t retire_all_but(bool Region::* kept);
 
     const Callbacks callbacks_;
     const TierPolicy policy_;
@@ -139,7 +145,8 @@ private:
     Profile profile_;
     std::atomic<bool> is_off_ = false;  // no optimiser, or no room for code
     std::atomic<bool> is_precise_ = false;
-    std::atomic<std::uint64_t> retirements_ = 0;  // calls of retire and become_precise, counted when they begin
+    std::atomic<bool> is_ordered_ = false;
+    std::atomic<std::uint64_t> retirements_ = 0;  // calls of retire, become_precise and become_ordered, counted when they begin
 
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;

@@ -1,5 +1,6 @@
 // The values of the block that is being lowered. Scalars are held as integers of their width (v64 too), vectors as lanes of 64
-// bits; an operation looks at them through the lanes that it wants.
+// bits; an operation looks at them through the lanes that it wants. RSP, RBP, and what lies at a constant distance from them
+// are held as pointers, so that LLVM sees which accesses to the stack are to the same place, and which are not.
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>
@@ -20,6 +21,12 @@ public:
     void begin(std::size_t slots) { slots_.assign(slots, nullptr); }
     void set(std::uint16_t slot, llvm::Value* value) { slots_[slot] = value; }
     [[nodiscard]] llvm::Value* operator[](std::uint16_t slot) const { return slots_[slot]; }
+    [[nodiscard]] bool is_stack_address(std::uint16_t slot) const {
+        return slot != ir::no_slot && slots_[slot]->getType()->isPointerTy();
+    }
+    llvm::Value* pointer(std::uint16_t slot) {
+        return is_stack_address(slot) ? slots_[slot] : builder.CreateIntToPtr(get(slot, 64), builder.getPtrTy());
+    }
 
     /// The value cut or extended with zeros to so many bits (a power of two of 8 to 256).
     llvm::Value* get(std::uint16_t slot, unsigned bits);
@@ -50,6 +57,9 @@ private:
 
 /// Lane width of an operation: that of its lane type, or 64 where any would do (bitwise operations).
 unsigned lane_bits_of(const ir::Operation& operation);
+
+/// A stack address plus or minus a constant; null for operations that are nothing of the kind.
+llvm::Value* lower_stack_address(Values& values, const ir::Operation& operation);
 
 // Each lowers the pure operations of its file and returns the result as a slot holds it; null for operations that are not its
 // own.

@@ -19,6 +19,8 @@ constexpr std::array discarding_advice = {MADV_DONTNEED, MADV_FREE, MADV_REMOVE,
 }  // namespace
 
 SyscallResult sys_mmap(GuestThread& thread, const SyscallArguments& arguments) {
+    const int type = arguments.integer(3) & MAP_TYPE;
+    if (type == MAP_SHARED || type == MAP_SHARED_VALIDATE) thread.process.engine.expect_onlookers();
     return thread.process.memory.map(arguments.address(0), arguments[1], arguments.integer(2), arguments.integer(3),
                                      arguments.integer(4), arguments[5]);
 }
@@ -55,6 +57,7 @@ SyscallResult sys_madvise(GuestThread& thread, const SyscallArguments& arguments
 }
 
 SyscallResult sys_shmat(GuestThread& thread, const SyscallArguments& arguments) {
+    thread.process.engine.expect_onlookers();
     return thread.process.memory.attach_shared_memory(arguments.integer(0), arguments.address(1), arguments.integer(2));
 }
 

@@ -9,20 +9,42 @@
 #include <utility>
 
 #include "jit/host/block_emitter.h"
+#include "lifter/encoding.h"
+#include "lifter/guest_state.h"
 #include "lifter/lift.h"
 
 namespace lxr::optimizing {
 
-double baseline_overhead(const Path& path, Services& services) {
+namespace {
+
+/// Of what an instruction has of something; each instruction of the path is asked once.
+template <typename Count>
+double average(const Path& path, Services& services, Count count) {
     if (path.empty()) return 0;
     unsigned sum = 0;
     std::unordered_map<std::uint64_t, unsigned> known;
     for (const auto address : path) {
         const auto [found, is_new] = known.emplace(address.value(), 0);
-        if (is_new) found->second = host::overhead_of(services.code_at(address).bytes, address);
+        if (is_new) found->second = count(services.code_at(address).bytes, address);
         sum += found->second;
     }
     return static_cast<double>(sum) / static_cast<double>(path.size());
+}
+
+}  // namespace
+
+double baseline_overhead(const Path& path, Services& services) {
+    return average(path, services, host::overhead_of);
+}
+
+double stack_accesses(const Path& path, Services& services) {
+    return average(path, services, [](std::span<const std::byte> code, GuestAddress address) {
+        const auto encoding = decode_encoding(code, address);
+        if (!encoding || !encoding->has_memory_operand || encoding->index != no_gpr) return 0U;
+        const bool by_stack =
+            encoding->base == static_cast<unsigned>(Gpr::rsp) || encoding->base == static_cast<unsigned>(Gpr::rbp);
+        return by_stack ? 1U : 0U;
+    });
 }
 
 namespace {

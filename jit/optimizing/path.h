@@ -15,6 +15,10 @@ using Path = std::vector<GuestAddress>;
 /// own: what a region could save at all.
 double baseline_overhead(const Path& path, Services& services);
 
+/// How many of the path's instructions access the stack at a constant distance from RSP or RBP, as a part of them: local
+/// variables, which a region with plain accesses (RegionRequest::ordered) keeps in registers.
+double stack_accesses(const Path& path, Services& services);
+
 /// True if an indirect jump or call of the path, other than a return, went to more than one place. The host knows by what came
 /// before where such a jump goes; a region would ask in turn for each place.
 bool jumps_to_many_places(const Path& path, Services& services);

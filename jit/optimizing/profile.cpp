@@ -15,14 +15,16 @@ namespace {
 
 using Count = baseline::Tier::Count;
 
-/// Code with less overhead than this (baseline_overhead) is as fast as it can be: LLVM does not beat the guest's compiler.
-constexpr double least_overhead = 0.3;
+/// Code with less to save than this, in instructions of each, is as fast as it can be: LLVM does not beat the guest's compiler.
+constexpr double least_savings = 0.25;
+/// Of a stack access that may be plain. Many stay, as other accesses may be to the same place.
+constexpr double savings_of_stack_access = 0.5;
 /// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
 constexpr std::chrono::milliseconds longest_measurement{100};
 
 }  // namespace
 
-Count Profile::heat(GuestAddress address, Services& services, const std::function<Path()>& watch, std::optional<Ripe>& ripe) {
+Count Profile::heat(GuestAddress address, Services& services, const Watch& watch, std::optional<Ripe>& ripe) {
     std::unique_lock lock(mutex_);
     const auto found = candidates_.find(address.value());
     if (found == candidates_.end()) {
@@ -54,15 +56,16 @@ Count Profile::heat(GuestAddress address, Services& services, const std::functio
 }
 
 /// Without the mutex. What was reserved is given back if it is not.
-bool Profile::watch_is_promising(Loop& loop, Services& services, const std::function<Path()>& watch) {
+bool Profile::watch_is_promising(Loop& loop, Services& services, const Watch& watch) {
     const auto begin = thread_cpu_time();
-    loop = loop_of(watch(), RegionLimits{}.instructions, services);
+    loop = loop_of(watch.run(), RegionLimits{}.instructions, services);
     const bool has_many_ways = jumps_to_many_places(loop.rounds, services);
     const auto overhead = baseline_overhead(loop.rounds, services);
+    const auto accesses = watch.stack_is_plain ? stack_accesses(loop.rounds, services) : 0;
     const auto cost = thread_cpu_time() - begin;
-    log(LogCategory::jit, LogLevel::debug, "hot: loop at {:#x}, overhead {:.2f}{}, watched in {} us", loop.header.value(),
-        overhead, has_many_ways ? ", many ways" : "", cost.count() / 1000);
-    if (!has_many_ways && overhead >= least_overhead) return true;
+    log(LogCategory::jit, LogLevel::debug, "hot: loop at {:#x}, overhead {:.2f}, stack accesses {:.2f}{}, watched in {} us",
+        loop.header.value(), overhead, accesses, has_many_ways ? ", many ways" : "", cost.count() / 1000);
+    if (!has_many_ways && overhead + accesses * savings_of_stack_access >= least_savings) return true;
     budget_.settle(cost_of_region, cost);
     return false;
 }

@@ -36,6 +36,11 @@ public:
         /// Has `look_again` called when `time_until_look` has passed. Called with the profile's mutex held.
         std::function<void()> remind;
     };
+    /// What a thread can tell of a hot block.
+    struct Watch {
+        std::function<Path()> run;  // runs the thread on for a while, and tells where
+        bool stack_is_plain;        // in a region that would be made now
+    };
     /// A block that a region is wanted for. cost_of_region is reserved for it.
     struct Ripe {
         Path path;
@@ -46,11 +51,9 @@ public:
         : callbacks_(std::move(callbacks)), policy_(policy), budget_(budget) {}
 
     /// The calling thread has come to the block, which was counted often enough once more.
-    /// @param watch  runs the thread on for a while, and tells where.
     /// @param ripe  is set when a region is wanted.
     /// @return what is to be counted there from now on.
-    baseline::Tier::Count heat(GuestAddress address, Services& services, const std::function<Path()>& watch,
-                               std::optional<Ripe>& ripe);
+    baseline::Tier::Count heat(GuestAddress address, Services& services, const Watch& watch, std::optional<Ripe>& ripe);
 
     /// CPU time of the process that has to pass until the blocks that were set aside can be looked at.
     [[nodiscard]] std::chrono::nanoseconds time_until_look() const;
@@ -72,7 +75,7 @@ private:
         PaceMeasurement pace_twice;   // with two
     };
 
-    bool watch_is_promising(Loop& loop, Services& services, const std::function<Path()>& watch);
+    bool watch_is_promising(Loop& loop, Services& services, const Watch& watch);
     baseline::Tier::Count begin(Loop loop, GuestAddress address);
     bool begin_measurement(std::uint64_t address);
     void end_measurement();

@@ -68,7 +68,7 @@ baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const
         return Count::no_more;
     }
     std::optional<Profile::Ripe> ripe;
-    const auto count = profile_.heat(address, services, watch, ripe);
+    const auto count = profile_.heat(address, services, {watch, !is_precise_ && !is_ordered_}, ripe);
     if (ripe && !want(address, services, ripe->path, ripe->baseline_ns)) budget_.settle(cost_of_region, cost_of_measuring);
     return count;
 }

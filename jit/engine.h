@@ -23,9 +23,9 @@ struct TierPolicy {
     /// So often must a block be reached by backward jumps and calls. A count costs about a nanosecond.
     std::uint64_t arrivals_until_hot = 1U << 11;
     /// So much CPU time must the process have used before hot blocks are looked at: short programs never load LLVM.
-    std::chrono::milliseconds cpu_time_before_regions{300};
+    std::chrono::milliseconds cpu_time_before_regions{200};
     /// So much of the process's CPU time may be spent on watching, measuring and compiling.
-    double share = 0.04;
+    double share = 0.06;
     /// And so much once a region has turned out to be faster than its baseline code.
     double share_when_it_pays = 0.1;
     /// So many instructions are interpreted from a hot block on, to see which loop it is part of, where indirect jumps lead,

@@ -33,6 +33,12 @@ double average(const Path& path, Services& services, Count count) {
 
 }  // namespace
 
+std::size_t distinct_instructions(const Path& path) {
+    std::unordered_set<std::uint64_t> addresses;
+    for (const auto address : path) addresses.insert(address.value());
+    return addresses.size();
+}
+
 double baseline_overhead(const Path& path, Services& services) {
     return average(path, services, host::overhead_of);
 }

@@ -11,6 +11,8 @@ namespace lxr::optimizing {
 /// The addresses of the instructions that a thread executed, in that order.
 using Path = std::vector<GuestAddress>;
 
+std::size_t distinct_instructions(const Path& path);
+
 /// About how many host instructions baseline code runs for each of the path's instructions, beside those that are the guest's
 /// own: what a region could save at all.
 double baseline_overhead(const Path& path, Services& services);

@@ -19,6 +19,8 @@ using Count = baseline::Tier::Count;
 constexpr double least_savings = 0.25;
 /// Of a stack access that may be plain. Many stay, as other accesses may be to the same place.
 constexpr double savings_of_stack_access = 0.5;
+/// What a block costs that is watched in vain: more than it takes, as programs with many of them have little to gain.
+constexpr auto cost_of_hopeless = 2 * cost_of_watching;
 /// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
 constexpr std::chrono::milliseconds longest_measurement{100};
 
@@ -28,17 +30,23 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
     std::unique_lock lock(mutex_);
     const auto found = candidates_.find(address.value());
     if (found == candidates_.end()) {
-        if (!budget_.reserve(cost_of_region, process_cpu_time())) {
-            aside_.push_back(address);
-            callbacks_.set_counting(false);
-            callbacks_.remind();
+        const auto cost = cost_of(address);
+        if (!budget_.reserve(cost, process_cpu_time())) return set_aside(address);
+        lock.unlock();
+        auto entry = address;
+        auto candidate = watch_block(address, entry, services, watch);
+        lock.lock();
+        if (!candidate) {
+            budget_.settle(cost, cost_of_hopeless);
             return Count::no_more;
         }
-        lock.unlock();
-        Loop loop;
-        if (!watch_is_promising(loop, services, watch)) return Count::no_more;
-        lock.lock();
-        return begin(std::move(loop), address);
+        if (candidate->reserved > cost && !budget_.reserve(candidate->reserved - cost, process_cpu_time())) {
+            budget_.settle(cost, cost_of_watching);
+            costs_[address.value()] = candidate->reserved;
+            return set_aside(address);
+        }
+        budget_.settle(std::max(cost, candidate->reserved), candidate->reserved);
+        return begin(entry, std::move(*candidate), address);
     }
     auto count = Count::no_more;
     if (measured_ != address.value()) return count;  // it waits for its turn
@@ -46,39 +54,57 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
     const auto baseline_ns = measure(candidate, count);
     if (!baseline_ns) return count;
     if (*baseline_ns > 0) {
-        ripe = Ripe{.path = std::move(candidate.path), .baseline_ns = *baseline_ns};
+        ripe = Ripe{.path = std::move(candidate.path), .baseline_ns = *baseline_ns, .reserved = candidate.reserved};
     } else {
-        budget_.settle(cost_of_region, cost_of_measuring);
+        budget_.settle(candidate.reserved, cost_of_measuring);
     }
     candidates_.erase(found);
     end_measurement();
     return count;
 }
 
-/// Without the mutex. What was reserved is given back if it is not.
-bool Profile::watch_is_promising(Loop& loop, Services& services, const Watch& watch) {
-    const auto begin = thread_cpu_time();
-    loop = loop_of(watch.run(), RegionLimits{}.instructions, services);
+/// Without the mutex. @return none if no region of it would be faster.
+std::optional<Profile::Candidate> Profile::watch_block(GuestAddress address, GuestAddress& entry, Services& services,
+                                                       const Watch& watch) {
+    auto loop = loop_of(watch.run(), RegionLimits{}.instructions, services);
     const bool has_many_ways = jumps_to_many_places(loop.rounds, services);
     const auto overhead = baseline_overhead(loop.rounds, services);
     const auto accesses = watch.stack_is_plain ? stack_accesses(loop.rounds, services) : 0;
-    const auto cost = thread_cpu_time() - begin;
-    log(LogCategory::jit, LogLevel::debug, "hot: loop at {:#x}, overhead {:.2f}, stack accesses {:.2f}{}, watched in {} us",
-        loop.header.value(), overhead, accesses, has_many_ways ? ", many ways" : "", cost.count() / 1000);
-    if (!has_many_ways && overhead + accesses * savings_of_stack_access >= least_savings) return true;
-    budget_.settle(cost_of_region, cost);
-    return false;
+    const auto instructions = distinct_instructions(loop.rounds);
+    log(LogCategory::jit, LogLevel::debug,
+        "hot: {:#x}, loop at {:#x} of {} instructions, overhead {:.2f}, stack accesses {:.2f}{}", address.value(),
+        loop.header.value(), instructions, overhead, accesses, has_many_ways ? ", many ways" : "");
+    if (has_many_ways || overhead + accesses * savings_of_stack_access < least_savings) return std::nullopt;
+    entry = loop.header;
+    Candidate candidate;
+    candidate.path = std::move(loop.rounds);
+    candidate.reserved = cost_of_measuring + instructions * cost_of_instruction;
+    return candidate;
 }
 
-/// With the mutex held, as the next ones: the loop is a candidate, because the block at `address` is hot.
-/// @return what is to be counted at `address`.
-Count Profile::begin(Loop loop, GuestAddress address) {
-    const auto entry = loop.header;
+/// With the mutex held, as the next ones: until there is something to spend.
+Count Profile::set_aside(GuestAddress address) {
+    const auto cost = cost_of(address);
+    least_cost_.store(aside_.empty() ? cost : std::min(cost, least_cost_.load(std::memory_order_relaxed)),
+                      std::memory_order_relaxed);
+    aside_.push_back(address);
+    callbacks_.set_counting(false);
+    callbacks_.remind();
+    return Count::no_more;
+}
+
+std::chrono::nanoseconds Profile::cost_of(GuestAddress address) const {
+    const auto known = costs_.find(address.value());
+    return known == costs_.end() ? cost_of_watching : known->second;
+}
+
+/// The loop at `entry` is a candidate, because the block at `address` is hot. @return what is to be counted at `address`.
+Count Profile::begin(GuestAddress entry, Candidate candidate, GuestAddress address) {
     if (entry != address && !loops_.insert(entry.value()).second) {  // another of its blocks was hot before
-        budget_.settle(cost_of_region, {});
+        budget_.settle(candidate.reserved, cost_of_watching);
         return Count::no_more;
     }
-    candidates_[entry.value()].path = std::move(loop.rounds);
+    candidates_.insert_or_assign(entry.value(), std::move(candidate));
     const auto count = begin_measurement(entry.value()) ? Count::again : Count::no_more;
     if (entry == address) return count;
     callbacks_.count(entry, count);
@@ -93,8 +119,8 @@ bool Profile::begin_measurement(std::uint64_t address) {
         return false;
     }
     if (measured_ != 0) {
+        budget_.settle(candidates_.at(measured_).reserved, cost_of_measuring);
         candidates_.erase(measured_);
-        budget_.settle(cost_of_region, cost_of_measuring);
     }
     measured_ = address;
     measured_since_ = now;
@@ -128,7 +154,7 @@ std::optional<double> Profile::measure(Candidate& candidate, Count& count) const
 }
 
 std::chrono::nanoseconds Profile::time_until_look() const {
-    return budget_.missing(cost_of_region, process_cpu_time());
+    return budget_.missing(least_cost_.load(std::memory_order_relaxed), process_cpu_time());
 }
 
 void Profile::look_again() {
@@ -139,6 +165,7 @@ void Profile::look_again() {
 
 void Profile::start_anew() {
     aside_.clear();
+    costs_.clear();
     candidates_.clear();
     loops_.clear();
     waiting_.clear();

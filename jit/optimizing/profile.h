@@ -1,6 +1,7 @@
 // Which of the baseline's hot blocks are worth a region, and how fast the baseline is there.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -20,10 +21,12 @@
 
 namespace lxr::optimizing {
 
-/// CPU time that a region takes, from looking at its block until it is judged, about.
-inline constexpr std::chrono::nanoseconds cost_of_region = std::chrono::milliseconds(30);
-/// The part of it that the guest's threads use.
+// CPU time, about:
+/// Of the guest's threads, to watch a block and to measure it.
+inline constexpr std::chrono::nanoseconds cost_of_watching = std::chrono::milliseconds(3);
 inline constexpr std::chrono::nanoseconds cost_of_measuring = std::chrono::milliseconds(4);
+/// Of the optimiser, for each guest instruction.
+inline constexpr std::chrono::nanoseconds cost_of_instruction = std::chrono::microseconds(200);
 
 /// One per engine. Thread-safe.
 class Profile {
@@ -41,10 +44,11 @@ public:
         std::function<Path()> run;  // runs the thread on for a while, and tells where
         bool stack_is_plain;        // in a region that would be made now
     };
-    /// A block that a region is wanted for. cost_of_region is reserved for it.
+    /// A block that a region is wanted for.
     struct Ripe {
         Path path;
-        double baseline_ns = 0;  // from one arrival to the next
+        double baseline_ns = 0;               // from one arrival to the next
+        std::chrono::nanoseconds reserved{};  // for it, of the budget
     };
 
     Profile(Callbacks callbacks, const TierPolicy& policy, Budget& budget)
@@ -69,14 +73,17 @@ private:
     /// A block that is being measured or waits for it.
     struct Candidate {
         Path path;
+        std::chrono::nanoseconds reserved{};
         std::uint64_t arrivals = 0;
         PaceMeasurement pace;         // with one counter
         std::optional<double> known;  // what came of it
         PaceMeasurement pace_twice;   // with two
     };
 
-    bool watch_is_promising(Loop& loop, Services& services, const Watch& watch);
-    baseline::Tier::Count begin(Loop loop, GuestAddress address);
+    std::optional<Candidate> watch_block(GuestAddress address, GuestAddress& entry, Services& services, const Watch& watch);
+    baseline::Tier::Count begin(GuestAddress entry, Candidate candidate, GuestAddress address);
+    baseline::Tier::Count set_aside(GuestAddress address);
+    [[nodiscard]] std::chrono::nanoseconds cost_of(GuestAddress address) const;
     bool begin_measurement(std::uint64_t address);
     void end_measurement();
     std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;
@@ -84,8 +91,12 @@ private:
     const Callbacks callbacks_;
     const TierPolicy policy_;
     Budget& budget_;
+    /// Of the blocks that are set aside. Written with the mutex held, read without: the compile thread, which asks, has locks
+    /// of its own. A late value has it look again too early or too late once.
+    std::atomic<std::chrono::nanoseconds> least_cost_{cost_of_watching};
     std::mutex mutex_;  // guards all that follows
     std::vector<GuestAddress> aside_;
+    std::unordered_map<std::uint64_t, std::chrono::nanoseconds> costs_;  // of blocks that were watched already
     std::unordered_map<std::uint64_t, Candidate> candidates_;
     std::unordered_set<std::uint64_t> loops_;  // entries that became candidates because another block was hot
     // Counters disturb each other, so that one candidate is measured at a time.

@@ -64,20 +64,19 @@ baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const
     if (is_off_) return Count::no_more;
     if (!policy_.drops_slow_regions) {
         const auto loop = loop_of(watch(), RegionLimits{}.instructions, services);
-        want(loop.header, services, loop.rounds, 0);
+        want(loop.header, services, {.path = loop.rounds});
         return Count::no_more;
     }
     std::optional<Profile::Ripe> ripe;
     const auto count = profile_.heat(address, services, {watch, !is_precise_ && !is_ordered_}, ripe);
-    if (ripe && !want(address, services, ripe->path, ripe->baseline_ns)) budget_.settle(cost_of_region, cost_of_measuring);
+    if (ripe && !want(address, services, *ripe)) budget_.settle(ripe->reserved, cost_of_measuring);
     return count;
 }
 
-/// @param baseline_ns  as in Region.
 /// @return true if a region is being made.
-bool Tier::want(GuestAddress address, Services& services, const Path& path, double baseline_ns) {
+bool Tier::want(GuestAddress address, Services& services, const Profile::Ripe& ripe) {
     const auto seen = retirements_.load();
-    auto request = form_region(services, address, {}, path);
+    auto request = form_region(services, address, {}, ripe.path);
     if (request.blocks.empty()) return false;
     request.precise = is_precise_;
     request.ordered = is_ordered_;
@@ -85,10 +84,10 @@ bool Tier::want(GuestAddress address, Services& services, const Path& path, doub
     const std::scoped_lock lock(mutex_);
     if (retirements_.load() != seen || by_entry_.contains(address.value()) || !open_cache()) return false;
     auto* const region = publish(request);
-    region->baseline_ns = baseline_ns;
-    region->judged = baseline_ns == 0;
-    const auto settle = [this](std::uint64_t optimizer_ns) {
-        budget_.settle(cost_of_region, cost_of_measuring + std::chrono::nanoseconds(optimizer_ns));
+    region->baseline_ns = ripe.baseline_ns;
+    region->judged = ripe.baseline_ns == 0;
+    const auto settle = [this, reserved = ripe.reserved](std::uint64_t optimizer_ns) {
+        budget_.settle(reserved, cost_of_measuring + std::chrono::nanoseconds(optimizer_ns));
     };
     const bool is_added = thread_.add({.request = std::move(request),
                                        .is_wanted =

@@ -127,7 +127,7 @@ public:
 
 private:
     Region* publish(const RegionRequest& request);
-    bool want(GuestAddress address, Services& services, const Path& path, double baseline_ns);
+    bool want(GuestAddress address, Services& services, const Profile::Ripe& ripe);
     void finish(Region& region, const RegionAnswer& answer);
     bool open_cache();
     const std::byte* place(const RegionAnswer& answer);

@@ -25,11 +25,13 @@
 #include <llvm/Transforms/Utils/Cloning.h>
 
 #include <array>
+#include <chrono>
 #include <mutex>
 
 #include "jit/optimizing/lowering.h"
 #include "jit/optimizing/object.h"
 #include "lifter/lift.h"
+#include "lifter/support/cpu_time.h"
 
 namespace lxr::optimizing {
 
@@ -98,6 +100,25 @@ std::unique_ptr<llvm::TargetMachine> make_machine() {
                                     llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
 }
 
+/// Counts the CPU time until it goes as that of a stage.
+class StageTimer {
+public:
+    StageTimer(RegionAnswer& answer, Stage stage) : sum_ns_(answer.stage_ns[static_cast<std::size_t>(stage)]) {}
+    ~StageTimer() { sum_ns_ += static_cast<std::uint64_t>((thread_cpu_time() - begin_).count()); }
+    StageTimer(const StageTimer&) = delete;
+    StageTimer& operator=(const StageTimer&) = delete;
+
+private:
+    std::uint64_t& sum_ns_;
+    const std::chrono::nanoseconds begin_ = thread_cpu_time();
+};
+
+template <typename Work>
+auto timed(RegionAnswer& answer, Stage stage, Work work) {
+    const StageTimer timer(answer, stage);
+    return work();
+}
+
 /// What one compiling thread keeps.
 class Compiler {
 public:
@@ -124,12 +145,6 @@ public:
     RegionAnswer compile(const RegionRequest& request) {
         RegionAnswer answer;
         if (machine_ == nullptr) return refuse(answer, "the host lacks what lowering uses");
-        std::vector<ir::Block> blocks;
-        for (const auto& block : request.blocks) {
-            blocks.push_back(
-                lift_block(block.bytes, block.begin, {.instructions = block.instructions, .reports_missing = false}));
-            ir::simplify(blocks.back());
-        }
         std::string complaint;
         llvm::LLVMContext context;
         context.setDiagnosticHandler(std::make_unique<Complaints>(complaint));
@@ -137,22 +152,17 @@ public:
         module.setTargetTriple(machine_->getTargetTriple().str());
         module.setDataLayout(machine_->createDataLayout());
         module.setPICLevel(llvm::PICLevel::SmallPIC);
-        if (auto refusal = lower_region(module, request, blocks); !refusal.empty()) return refuse(answer, refusal);
-        for (auto& function : module) {
-            function.addFnAttr("target-cpu", machine_->getTargetCPU());
-            function.addFnAttr("target-features", machine_->getTargetFeatureString());
-        }
+        const auto refusal = timed(answer, Stage::lower, [&] { return lower(module, request); });
+        if (!refusal.empty()) return refuse(answer, refusal);
         if (request.show_stages) answer.lifted = print(module);
-        llvm::raw_string_ostream stream(complaint);
-        if (llvm::verifyModule(module, &stream)) return refuse(answer, "the lowered module is wrong: " + complaint);
-        optimize(module);
+        timed(answer, Stage::optimize, [&] { optimize(module); });
         if (request.show_stages) {
             answer.optimized = print(module);
             answer.assembly = generate(*llvm::CloneModule(module), llvm::CodeGenFileType::AssemblyFile);
         }
-        const auto object = generate(module, llvm::CodeGenFileType::ObjectFile);
+        const auto object = timed(answer, Stage::generate, [&] { return generate(module, llvm::CodeGenFileType::ObjectFile); });
         if (!complaint.empty()) return refuse(answer, complaint);
-        auto linked = link_object(object, region_function);
+        auto linked = timed(answer, Stage::link, [&] { return link_object(object, region_function); });
         answer.refusal = linked.refusal;
         answer.code = std::move(linked.bytes);
         answer.entry_offset = linked.entry_offset;
@@ -163,6 +173,24 @@ private:
     static RegionAnswer& refuse(RegionAnswer& answer, std::string reason) {
         answer.refusal = std::move(reason);
         return answer;
+    }
+
+    /// @return why the region cannot be lowered; empty if the module is complete.
+    std::string lower(llvm::Module& module, const RegionRequest& request) const {
+        std::vector<ir::Block> blocks;
+        for (const auto& block : request.blocks) {
+            blocks.push_back(
+                lift_block(block.bytes, block.begin, {.instructions = block.instructions, .reports_missing = false}));
+            ir::simplify(blocks.back());
+        }
+        if (auto refusal = lower_region(module, request, blocks); !refusal.empty()) return refusal;
+        for (auto& function : module) {
+            function.addFnAttr("target-cpu", machine_->getTargetCPU());
+            function.addFnAttr("target-features", machine_->getTargetFeatureString());
+        }
+        std::string complaint;
+        llvm::raw_string_ostream stream(complaint);
+        return llvm::verifyModule(module, &stream) ? "the lowered module is wrong: " + complaint : std::string();
     }
 
     static std::string print(const llvm::Module& module) {

@@ -115,6 +115,7 @@ std::vector<std::byte> encode(const RegionAnswer& answer) {
     writer.put_list(answer.optimized);
     writer.put_list(answer.assembly);
     writer.put(answer.cpu_ns);
+    writer.put(answer.stage_ns);
     return writer.take();
 }
 
@@ -127,11 +128,12 @@ bool decode(std::span<const std::byte> bytes, RegionAnswer& answer) {
     reader.get_list(answer.optimized);
     reader.get_list(answer.assembly);
     reader.get(answer.cpu_ns);
+    reader.get(answer.stage_ns);
     return reader.complete();
 }
 
 std::vector<std::byte> greeting() {
-    constexpr std::string_view words = "lxr-optimizer 5";
+    constexpr std::string_view words = "lxr-optimizer 6";
     Writer writer;
     writer.put_list(words);
     writer.put(std::uint64_t{sizeof(GuestState)});

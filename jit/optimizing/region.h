@@ -2,11 +2,13 @@
 // process. Names no LLVM.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lifter/evaluator.h"
@@ -44,6 +46,17 @@ struct RegionRequest {
     std::vector<RegionBlock> blocks;
 };
 
+/// What the optimiser does for a region, one after the other.
+enum class Stage : std::uint8_t {
+    lower,     // from the guest's bytes to LLVM IR
+    optimize,  // LLVM's passes
+    generate,  // to an object file
+    link       // to one piece of code
+};
+inline constexpr std::array<std::string_view, 4> stage_names = {"lower", "optimize", "generate", "link"};
+/// Nanoseconds by Stage.
+using StageTimes = std::array<std::uint64_t, stage_names.size()>;
+
 struct RegionAnswer {
     /// Why there is no code; empty if there is.
     std::string refusal;
@@ -56,6 +69,8 @@ struct RegionAnswer {
     std::string assembly;
     /// CPU time that the optimiser has used since the answer before.
     std::uint64_t cpu_ns = 0;
+    /// The part of it that each stage took; what is shown of stages is in none.
+    StageTimes stage_ns{};
 };
 
 inline constexpr std::size_t code_alignment = 64;

@@ -46,7 +46,8 @@ TEST(Region, AnswersSurviveTheWay) {
                               .lifted = "lifted",
                               .optimized = "optimized",
                               .assembly = "ret",
-                              .cpu_ns = 5};
+                              .cpu_ns = 5,
+                              .stage_ns = {1, 2, 3, 4}};
     RegionAnswer decoded;
     ASSERT_TRUE(decode(encode(answer), decoded));
     EXPECT_EQ(decoded.refusal, answer.refusal);
@@ -56,6 +57,7 @@ TEST(Region, AnswersSurviveTheWay) {
     EXPECT_EQ(decoded.optimized, answer.optimized);
     EXPECT_EQ(decoded.assembly, answer.assembly);
     EXPECT_EQ(decoded.cpu_ns, answer.cpu_ns);
+    EXPECT_EQ(decoded.stage_ns, answer.stage_ns);
 }
 
 TEST(Region, WhatIsCutOffOrTooLongIsNoMessage) {

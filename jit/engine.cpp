@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -88,8 +89,10 @@ struct Engine::Implementation {
     std::unique_ptr<check::BlockCheck> check;      // null if blocks are not checked
     std::unique_ptr<optimizing::Tier> optimizing;  // null if there are no regions
     pid_t process_id = getpid();
-    std::mutex threads_mutex;  // guards threads
+    std::mutex threads_mutex;  // guards the next three
     std::vector<EngineThread*> threads;
+    std::uint64_t entries_of_ended = 0;  // what threads that have ended had counted
+    optimizing::Visits visits_of_ended;
     std::atomic<std::uint64_t> blocks_translated = 0;
     std::atomic<std::uint64_t> instructions_translated = 0;
     std::atomic<std::uint64_t> bytes_translated = 0;
@@ -264,7 +267,7 @@ struct Engine::Implementation {
         const bool checked = runs_ahead_of(thread, block);
         thread.reason = LeaveReason::look_up;
         if (check == nullptr) link(thread, block);  // else each block comes back
-        ++thread.entries;
+        thread.entries.add_one();
         thread.in_translated = true;
         std::atomic_signal_fence(std::memory_order_seq_cst);
         auto* exit = host::enter_translated(state, block.body());
@@ -432,6 +435,8 @@ EngineThreadPointer Engine::make_thread(GuestState& state) {
     thread->leave_engine = [&engine](EngineThread* leaving) {
         const std::scoped_lock lock(engine.threads_mutex);
         std::erase(engine.threads, leaving);
+        engine.entries_of_ended += leaving->entries.count();
+        leaving->visits.add_to(engine.visits_of_ended);
         if (leaving->tier_thread != nullptr) leaving->baseline->remove_thread(leaving->tier_thread.get());
     };
     if (engine.baseline != nullptr) {
@@ -529,16 +534,25 @@ void Engine::dump_at(GuestAddress address) {
 }
 
 std::vector<std::string> Engine::region_lines() const {
-    const auto& engine = *implementation_;
-    return engine.optimizing != nullptr ? engine.optimizing->lines() : std::vector<std::string>{};
+    auto& engine = *implementation_;
+    if (engine.optimizing == nullptr) return {};
+    auto statistics = engine.optimizing->statistics();
+    {
+        const std::scoped_lock lock(engine.threads_mutex);
+        statistics.visits = engine.visits_of_ended;
+        for (const auto* thread : engine.threads) thread->visits.add_to(statistics.visits);
+    }
+    auto lines = optimizing::lines_of(statistics);
+    std::ranges::move(engine.optimizing->lines(), std::back_inserter(lines));
+    return lines;
 }
 
 EngineStatistics Engine::statistics() const {
-    const auto& engine = *implementation_;
+    auto& engine = *implementation_;
     const auto baseline = engine.baseline != nullptr ? engine.baseline->statistics() : baseline::Tier::Statistics{};
-    const auto optimizing = engine.optimizing != nullptr ? engine.optimizing->statistics() : optimizing::Tier::Statistics{};
-    std::uint64_t entries = 0;
-    for (const auto* thread : engine.threads) entries += thread->entries;
+    const std::scoped_lock lock(engine.threads_mutex);
+    auto entries = engine.entries_of_ended;
+    for (const auto* thread : engine.threads) entries += thread->entries.count();
     return {.blocks_translated = engine.blocks_translated,
             .guest_instructions_translated = engine.instructions_translated,
             .guest_bytes_translated = engine.bytes_translated,
@@ -550,13 +564,7 @@ EngineStatistics Engine::statistics() const {
             .baseline_code_bytes = baseline.code_bytes,
             .baseline_entries = entries,
             .comparing_blocks = baseline.comparing_blocks,
-            .changed_blocks = baseline.changed_blocks,
-            .regions = optimizing.regions,
-            .regions_refused = optimizing.refused,
-            .regions_dropped = optimizing.dropped,
-            .region_instructions = optimizing.guest_instructions,
-            .region_code_bytes = optimizing.code_bytes,
-            .region_compile_ns = optimizing.compile_ns};
+            .changed_blocks = baseline.changed_blocks};
 }
 
 }  // namespace lxr

@@ -53,7 +53,7 @@ struct EngineOptions {
     bool single_step = false;
 };
 
-/// Counters for `--stat`. Summed over the threads that have ended and the one that asks.
+/// Counters for `--stat`, but for those of regions. Summed over the threads that have ended and those that have not.
 struct EngineStatistics {
     std::uint64_t blocks_translated = 0;
     std::uint64_t guest_instructions_translated = 0;
@@ -67,12 +67,6 @@ struct EngineStatistics {
     std::uint64_t baseline_entries = 0;
     std::uint64_t comparing_blocks = 0;  // blocks that compare the guest's bytes, and how many found them changed
     std::uint64_t changed_blocks = 0;
-    std::uint64_t regions = 0;
-    std::uint64_t regions_refused = 0;
-    std::uint64_t regions_dropped = 0;  // were slower than the baseline
-    std::uint64_t region_instructions = 0;
-    std::uint64_t region_code_bytes = 0;
-    std::uint64_t region_compile_ns = 0;
 };
 
 class EngineThread;
@@ -119,7 +113,7 @@ public:
     void dump_at(GuestAddress address);
 
     [[nodiscard]] EngineStatistics statistics() const;
-    /// A line for each region that was made, for `--stat`.
+    /// What `--stat` says of the optimising tier, and a line for each region that was made.
     [[nodiscard]] std::vector<std::string> region_lines() const;
 
 private:

@@ -13,7 +13,9 @@
 #include "jit/baseline/return_stack.h"
 #include "jit/check/undo_log.h"
 #include "jit/host/guest_entry.h"
+#include "jit/optimizing/statistics.h"
 #include "jit/services.h"
+#include "jit/thread_counter.h"
 #include "jit/translation.h"
 #include "lifter/evaluator.h"
 
@@ -77,6 +79,7 @@ public:
     optimizing::Tier* optimizing = nullptr;  // null where there are no regions in baseline code
     /// True while a region runs that translated code has called; read by the signal handler of the same thread.
     volatile bool in_region = false;
+    optimizing::VisitCounts visits;  // of regions, in whatever way they are run
     Services* services = nullptr;
     baseline::RecentBlocks recent_blocks;
     std::unique_ptr<baseline::TierThread> tier_thread;
@@ -88,7 +91,7 @@ public:
     /// The tier's count of flushes when the block to enter was found, and when last_exit was taken.
     std::uint64_t seen_flushes = 0;
     std::uint64_t last_exit_flushes = 0;
-    std::uint64_t entries = 0;  // into translated code
+    ThreadCounter entries;  // into translated code
     /// True between entering and leaving translated code; read by the signal handler of the same thread.
     volatile bool in_translated = false;
     /// The fault was that of a guest instruction that was copied into translated code.

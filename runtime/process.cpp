@@ -90,15 +90,7 @@ void Process::report_statistics() const {
         write_log_line(LogCategory::jit, fmt::format("changing code: {} blocks compare their bytes, {} found them changed",
                                                      statistics.comparing_blocks, statistics.changed_blocks));
     }
-    if (statistics.regions + statistics.regions_refused > 0) {
-        write_log_line(
-            LogCategory::jit,
-            fmt::format("optimizing: {} regions of {} guest instructions, {} bytes of code, {:.1f} ms; {} refused, {} dropped",
-                        statistics.regions, statistics.region_instructions, statistics.region_code_bytes,
-                        static_cast<double>(statistics.region_compile_ns) / 1e6, statistics.regions_refused,
-                        statistics.regions_dropped));
-        for (const auto& line : engine.region_lines()) write_log_line(LogCategory::jit, line);
-    }
+    for (const auto& line : engine.region_lines()) write_log_line(LogCategory::jit, line);
     write_log_line(LogCategory::jit,
                    fmt::format("interpreter: {} blocks of {} guest instructions ({} bytes)", statistics.blocks_translated,
                                statistics.guest_instructions_translated, statistics.guest_bytes_translated));

@@ -39,6 +39,15 @@ void take_exit(EngineThread& thread, std::uint64_t exit_word) {
     }
 }
 
+/// @return an index of exit_names. A region does not say that it was asked for attention: it finds the word set as it goes, and
+/// leaves as if for what is not in it.
+std::size_t exit_taken(const EngineThread& thread, std::uint64_t exit_word) {
+    if (thread.faulted) return static_cast<std::size_t>(RegionExit::fault);
+    const auto exit = static_cast<RegionExit>(exit_word & 0xff);
+    const bool is_asked = thread.state.attention.load(std::memory_order_relaxed) != 0;
+    return exit == RegionExit::look_up && is_asked ? attention_exit : static_cast<std::size_t>(exit);
+}
+
 }  // namespace
 
 bool can_run(const GuestState& state) {
@@ -52,7 +61,9 @@ std::uint64_t run(EngineThread& thread, const Region& region) {
         const auto code = static_cast<const Region*>(entered)->code;
         *static_cast<std::uint64_t*>(result) = code(static_cast<GuestState*>(guest), &call_helper);
     };
+    thread.visits.enter();
     run_guest_code(thread, call, &region, &exit_word);
+    thread.visits.leave(exit_taken(thread, exit_word));
     if (!thread.faulted) take_exit(thread, exit_word);
     return exit_word;
 }

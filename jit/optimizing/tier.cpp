@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <chrono>
+#include <functional>
 #include <set>
 
 #include "jit/optimizing/region_formation.h"
@@ -39,6 +40,7 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
             return found->second->code != nullptr ? found->second : nullptr;
         }
     }
+    note_hot();
     for (const auto& limits : attempts) {
         const auto seen = retirements_.load();
         auto request = form_region(services, address, limits);
@@ -62,6 +64,7 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
 baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const std::function<Path()>& watch) {
     using Count = baseline::Tier::Count;
     if (is_off_) return Count::no_more;
+    note_hot();
     if (!policy_.drops_slow_regions) {
         const auto loop = loop_of(watch(), RegionLimits{}.instructions, services);
         want(loop.header, services, {.path = loop.rounds});
@@ -115,6 +118,19 @@ void Tier::note(const RegionRequest& request, const RegionAnswer& answer) {
     if (dump_ != nullptr) dump_->write(request, answer);
     const std::scoped_lock lock(mutex_);
     statistics_.compile_ns += answer.cpu_ns;
+    std::ranges::transform(statistics_.stage_ns, answer.stage_ns, statistics_.stage_ns.begin(), std::plus());
+}
+
+void Tier::note_hot() {
+    const std::scoped_lock lock(mutex_);
+    if (!first_hot_) first_hot_ = Moment{.time = std::chrono::steady_clock::now(), .cpu_time = process_cpu_time()};
+}
+
+/// With the mutex held: a region has its code.
+void Tier::note_in_place() {
+    if (statistics_.first_region || !first_hot_) return;
+    statistics_.first_region = {.elapsed = std::chrono::steady_clock::now() - first_hot_->time,
+                                .cpu_time = process_cpu_time() - first_hot_->cpu_time};
 }
 
 /// On the compile thread. Who is in the region for long has to come out to be measured.
@@ -184,6 +200,7 @@ void Tier::finish(Region& region, const RegionAnswer& answer) {
     log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x}: {} guest instructions, {} bytes of code", region.id,
         region.entry.value(), region.guest_instructions, answer.code.size());
     region.code = reinterpret_cast<RegionFunction>(reinterpret_cast<std::uintptr_t>(placed + answer.entry_offset));
+    note_in_place();
 }
 
 /// With the mutex held, on a thread of the guest's: elsewhere, its descriptor would have a number for a moment that the guest
@@ -270,7 +287,7 @@ std::size_t Tier::retire_all_but(bool Region::* kept) {
     });
 }
 
-Tier::Statistics Tier::statistics() {
+Statistics Tier::statistics() {
     const std::scoped_lock lock(mutex_);
     auto statistics = statistics_;
     statistics.code_bytes = cache_.used_bytes();
@@ -308,7 +325,8 @@ void Tier::start_anew_in_child() {
     by_entry_.clear();
     by_guest_page_.clear();
     regions_.clear();
-    cache_.close();  // the code is the parent's
+    cache_.close();      // the code is the parent's
+    first_hot_.reset();  // by its clock
     profile_.start_anew();
     budget_.start_anew();
     budget_.mutex().unlock();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "jit/optimizing/pace.h"
 #include "jit/optimizing/path.h"
 #include "jit/optimizing/profile.h"
+#include "jit/optimizing/statistics.h"
 #include "jit/services.h"
 
 namespace lxr::optimizing {
@@ -103,14 +105,7 @@ public:
     /// @return how many.
     std::size_t become_ordered();
 
-    struct Statistics {
-        std::uint64_t regions = 0;
-        std::uint64_t refused = 0;
-        std::uint64_t dropped = 0;
-        std::uint64_t guest_instructions = 0;
-        std::uint64_t code_bytes = 0;
-        std::uint64_t compile_ns = 0;
-    };
+    /// But for visits, which threads count.
     [[nodiscard]] Statistics statistics();
     /// Each region that has code, in words.
     [[nodiscard]] std::vector<std::string> lines();
@@ -133,6 +128,8 @@ private:
     const std::byte* place(const RegionAnswer& answer);
     bool is_retired(const Region& region);
     void note(const RegionRequest& request, const RegionAnswer& answer);
+    void note_hot();
+    void note_in_place();
     bool finish_and_install(Region& region, const RegionAnswer& answer);
     void retire(Region& region);
     std::size_t retire_all_but(bool Region::* kept);
@@ -154,6 +151,11 @@ private:
     std::unordered_multimap<std::uint64_t, Region*> by_guest_page_;
     std::vector<std::unique_ptr<Region>> regions_;
     Statistics statistics_;
+    struct Moment {
+        std::chrono::steady_clock::time_point time;
+        std::chrono::nanoseconds cpu_time;  // of the process
+    };
+    std::optional<Moment> first_hot_;  // when a block was hot for the first time, or was met if that makes a region
 };
 
 }  // namespace lxr::optimizing

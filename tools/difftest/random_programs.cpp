@@ -200,6 +200,7 @@ void prepare_process(std::chrono::milliseconds patience) {
 /// @return the wait status.
 int status_of(std::vector<std::string> command, std::chrono::milliseconds patience) {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (auto& word : command) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     const auto child = fork();

@@ -215,14 +215,14 @@ Complaint apply_log_file(Invocation&, const std::string& value) {
 Complaint apply_guest_stack_limit(Invocation& invocation, const std::string& value) {
     const auto parsed = parse_number<std::uint64_t>(value);
     if (!parsed) return fmt::format("'{}' is not a number of bytes", value);
-    invocation.options.guest_stack_limit_bytes = *parsed;
+    invocation.options.guest_stack_limit_bytes = parsed;
     return {};
 }
 
 Complaint apply_guest_personality(Invocation& invocation, const std::string& value) {
     const auto parsed = parse_number<unsigned>(value);
     if (!parsed) return fmt::format("'{}' is not a personality", value);
-    invocation.options.guest_personality = *parsed;
+    invocation.options.guest_personality = parsed;
     return {};
 }
 
@@ -233,7 +233,7 @@ Complaint apply_exact_path(Invocation& invocation, const std::string& value) {
 Complaint apply_program_fd(Invocation& invocation, const std::string& value) {
     const auto parsed = parse_number<int>(value);
     if (!parsed) return fmt::format("'{}' is not a file descriptor", value);
-    invocation.options.program_descriptor = *parsed;
+    invocation.options.program_descriptor = parsed;
     return {};
 }
 

@@ -110,8 +110,8 @@ TEST(StraceArguments, Signals) {
 
 TEST(StraceArguments, VectorsAndEnvironment) {
     const char* const arguments[] = {"ls", "-l", nullptr};
-    EXPECT_EQ(argument(ArgumentKind::string_vector, 0, {{address(arguments)}}), R"(["ls", "-l"])");
-    EXPECT_TRUE(argument(ArgumentKind::environment_vector, 0, {{address(arguments)}}).ends_with(" /* 2 vars */"));
+    EXPECT_EQ(argument(ArgumentKind::string_vector, 0, {{address(&arguments)}}), R"(["ls", "-l"])");
+    EXPECT_TRUE(argument(ArgumentKind::environment_vector, 0, {{address(&arguments)}}).ends_with(" /* 2 vars */"));
 }
 
 TEST(StraceArguments, ModeOnlyWhereAFileMayBeCreated) {

@@ -45,7 +45,9 @@ Socket socket_of(const EngineDescriptor& descriptor) {
 
 bool OptimizerProcess::turn_off(const std::string& reason) {
     is_available_ = false;
-    log(LogCategory::jit, LogLevel::warning, "the optimising tier is off: {}", reason);
+    // A guest that has become somebody else may have no right to the program any more, which is nothing to warn of.
+    const auto level = geteuid() == user_ ? LogLevel::warning : LogLevel::info;
+    log(LogCategory::jit, level, "the optimising tier is off: {}", reason);
     return false;
 }
 

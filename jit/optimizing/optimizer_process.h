@@ -1,6 +1,9 @@
 // The process in which LLVM works: what goes wrong there does not go wrong in the guest's.
 #pragma once
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -46,6 +49,7 @@ private:
     bool spawn();
     Outcome lose(const std::string& reason);
 
+    const uid_t user_ = geteuid();  // whom the program belongs to, or who may execute it at least
     bool is_available_ = true;
     int losses_ = 0;
     std::optional<HiddenProcess> process_;

@@ -77,6 +77,10 @@ RegionRequest request_of(const baseline::Block& block, std::span<const std::byte
     return request;
 }
 
+std::string name_of(GuestAddress address, std::string_view tier, std::uint64_t content_id) {
+    return fmt::format("{:#x}-{}-{:016x}", address.value(), tier, content_id);
+}
+
 /// FNV-1a, 64 bits.
 class Hash {
 public:
@@ -118,6 +122,14 @@ std::uint64_t content_id(const RegionRequest& request) {
     return hash.value();
 }
 
+std::string region_name(GuestAddress entry, std::uint64_t content_id) {
+    return name_of(entry, "optimizing", content_id);
+}
+
+std::string block_name(const baseline::Block& block, std::span<const std::byte> guest_code) {
+    return name_of(block.begin, "baseline", content_id(request_of(block, guest_code)));
+}
+
 std::string stage_text(DumpStage stage, const RegionRequest& request, const RegionAnswer& answer) {
     switch (stage) {
         case DumpStage::guest:
@@ -148,25 +160,24 @@ void Dump::write(const RegionRequest& request, const RegionAnswer& answer) const
     for (std::size_t i = 0; i < dump_stage_names.size(); ++i) {
         const auto stage = static_cast<DumpStage>(i);
         const auto text = stage == DumpStage::object ? std::string(as_text(answer.code)) : stage_text(stage, request, answer);
-        write(request.entry, "optimizing", content_id(request), stage, text);
+        write(region_name(request.entry, content_id(request)), stage, text);
     }
 }
 
 void Dump::write(const baseline::Block& block, std::span<const std::byte> guest_code) const {
     const auto request = request_of(block, guest_code);
     if (!wants(request)) return;
-    const auto id = content_id(request);
-    write(block.begin, "baseline", id, DumpStage::guest, guest_text(request.blocks.front()));
-    write(block.begin, "baseline", id, DumpStage::ir, ir_text(request.blocks.front()));
-    write(block.begin, "baseline", id, DumpStage::assembly, describe_block(block, guest_code));
-    write(block.begin, "baseline", id, DumpStage::object, as_text({block.code, block.code_bytes}));
+    const auto name = block_name(block, guest_code);
+    write(name, DumpStage::guest, guest_text(request.blocks.front()));
+    write(name, DumpStage::ir, ir_text(request.blocks.front()));
+    write(name, DumpStage::assembly, describe_block(block, guest_code));
+    write(name, DumpStage::object, as_text({block.code, block.code_bytes}));
 }
 
-void Dump::write(GuestAddress address, std::string_view tier, std::uint64_t id, DumpStage stage, std::string_view text) const {
+void Dump::write(const std::string& name, DumpStage stage, std::string_view text) const {
     const auto index = static_cast<std::size_t>(stage);
     if (!options_.stages.test(index) || text.empty()) return;
-    const auto path =
-        fmt::format("{}/{:#x}-{}-{:016x}.{}", options_.folder, address.value(), tier, id, dump_stage_names[index]);
+    const auto path = fmt::format("{}/{}.{}", options_.folder, name, dump_stage_names[index]);
     const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     const bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     if (!written) log(LogCategory::jit, LogLevel::warning, "cannot write {}: {}", path, std::strerror(errno));

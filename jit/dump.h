@@ -54,13 +54,19 @@ public:
     void write(const baseline::Block& block, std::span<const std::byte> guest_code) const;
 
 private:
-    void write(GuestAddress address, std::string_view tier, std::uint64_t id, DumpStage stage, std::string_view text) const;
+    void write(const std::string& name, DumpStage stage, std::string_view text) const;
 
     DumpOptions options_;
 };
 
 /// A number that is the same for the same request, wherever its code was loaded: names of files, log and statistics have it.
 std::uint64_t content_id(const optimizing::RegionRequest& request);
+
+/// What files, and perf(1), call a region.
+std::string region_name(GuestAddress entry, std::uint64_t content_id);
+/// The same of a block.
+/// @param guest_code  what it was made of.
+std::string block_name(const baseline::Block& block, std::span<const std::byte> guest_code);
 
 /// One stage of a region. The answer was asked to show its stages. Of the host code's bytes, what they are as hexadecimal
 /// numbers.

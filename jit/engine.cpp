@@ -21,6 +21,7 @@
 #include "jit/interpreter/interpreter.h"
 #include "jit/optimizing/run.h"
 #include "jit/optimizing/tier.h"
+#include "jit/perf_map.h"
 #include "jit/processor_fault.h"
 #include "jit/translation.h"
 #include "lifter/decoder.h"
@@ -54,6 +55,7 @@ struct Engine::Implementation {
     Implementation(Services& the_services, EngineOptions the_options)
         : services(the_services), options(std::move(the_options)) {
         if (options.dump.stages.any()) dump = std::make_unique<Dump>(options.dump);
+        if (options.writes_perf_map) perf_map = std::make_unique<PerfMap>();
         if (options.tier == Tier::interpreter || options.single_step) return;
         if (options.tier == Tier::optimizing) {
             optimizing = std::make_unique<optimizing::Tier>(
@@ -61,7 +63,7 @@ struct Engine::Implementation {
                                             .count = [](GuestAddress, baseline::Tier::Count) {},
                                             .set_counting = [](bool) {},
                                             .call_back = [] {}},
-                options.policy, dump.get());
+                options.policy, dump.get(), perf_map.get());
             return;
         }
         const auto copies = options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact;
@@ -76,7 +78,7 @@ struct Engine::Implementation {
                     .count = [this](GuestAddress block, baseline::Tier::Count count) { baseline->end_count(block, count); },
                     .set_counting = [this](bool counts) { baseline->set_counting(counts); },
                     .call_back = [this] { ask_for_attention(); }},
-                options.policy, dump.get());
+                options.policy, dump.get(), perf_map.get());
         }
         if (options.check && baseline != nullptr) check = std::make_unique<check::BlockCheck>(services);
     }
@@ -85,6 +87,7 @@ struct Engine::Implementation {
     EngineOptions options;
     TranslationMap translations;                   // of the interpreter
     std::unique_ptr<Dump> dump;                    // null if nothing is dumped
+    std::unique_ptr<PerfMap> perf_map;             // null if it is not wanted
     std::unique_ptr<baseline::Tier> baseline;      // null where everything is interpreted
     std::unique_ptr<check::BlockCheck> check;      // null if blocks are not checked
     std::unique_ptr<optimizing::Tier> optimizing;  // null if there are no regions
@@ -222,6 +225,9 @@ struct Engine::Implementation {
         const bool by_transfer = thread.last_exit != nullptr && thread.last_exit->kind != baseline::ExitKind::direct;
         auto* const block = baseline->block_at(address, code, by_transfer, retirements, thread.seen_flushes);
         if (dump != nullptr && block != nullptr) dump->write(*block, code.bytes);
+        if (perf_map != nullptr && block != nullptr) {
+            perf_map->note(block->code, block->code_bytes, block_name(*block, code.bytes));
+        }
         return block;
     }
 
@@ -522,6 +528,7 @@ void Engine::after_fork_in_child() {
     implementation_->process_id = getpid();
     implementation_->unlock_after_fork();
     if (implementation_->optimizing != nullptr) implementation_->optimizing->start_anew_in_child();
+    if (implementation_->perf_map != nullptr) implementation_->perf_map->start_anew_in_child();
 }
 
 void Engine::after_fork() {

@@ -49,6 +49,8 @@ struct EngineOptions {
     bool times_translation = false;
     /// --dump.
     DumpOptions dump{};
+    /// --perf-map: tells perf(1) what translated code is called.
+    bool writes_perf_map = false;
     /// Translate one guest instruction a block (the log of each block is then the log of each instruction).
     bool single_step = false;
 };

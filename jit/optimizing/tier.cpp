@@ -199,6 +199,7 @@ void Tier::finish(Region& region, const RegionAnswer& answer) {
     region.code_bytes = answer.code.size();
     log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x}: {} guest instructions, {} bytes of code", region.id,
         region.entry.value(), region.guest_instructions, answer.code.size());
+    if (perf_map_ != nullptr) perf_map_->note(placed, answer.code.size(), region_name(region.entry, region.id));
     region.code = reinterpret_cast<RegionFunction>(reinterpret_cast<std::uintptr_t>(placed + answer.entry_offset));
     note_in_place();
 }

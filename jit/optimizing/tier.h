@@ -22,6 +22,7 @@
 #include "jit/optimizing/path.h"
 #include "jit/optimizing/profile.h"
 #include "jit/optimizing/statistics.h"
+#include "jit/perf_map.h"
 #include "jit/services.h"
 
 namespace lxr::optimizing {
@@ -66,11 +67,12 @@ public:
         std::function<void()> call_back;
     };
 
-    /// @param dump  null if nothing is dumped.
-    Tier(Callbacks callbacks, const TierPolicy& policy, const Dump* dump)
+    /// @param dump, perf_map  null if they are not wanted.
+    Tier(Callbacks callbacks, const TierPolicy& policy, const Dump* dump, const PerfMap* perf_map)
         : callbacks_(std::move(callbacks)),
           policy_(policy),
           dump_(dump),
+          perf_map_(perf_map),
           budget_(policy),
           thread_({.time_until_reminder = [this] { return profile_.time_until_look(); },
                    .remind = [this] { profile_.look_again(); },
@@ -137,6 +139,7 @@ private:
     const Callbacks callbacks_;
     const TierPolicy policy_;
     const Dump* const dump_;
+    const PerfMap* const perf_map_;
     Budget budget_;
     CompileThread thread_;
     Profile profile_;

@@ -1,4 +1,4 @@
-"""--dump writes the stages of what is at the place that was asked for, and --stat and --log=jit call it by the same number."""
+"""--dump writes the stages of what is at the place that was asked for; --stat, --log=jit and --perf-map call it by the same number."""
 
 import os
 import pathlib
@@ -35,7 +35,7 @@ def check(what, is_right):
 
 
 def dump(program, *options, has_region=True):
-    """What lxr said, and of each file: address, tier, number, stage and content."""
+    """What lxr said; of each file: address, tier, number, stage and content; and what --perf-map has written."""
     folder = pathlib.Path("dumped")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -51,7 +51,18 @@ def dump(program, *options, has_region=True):
         match = re.fullmatch(r"0x([0-9a-f]+)-(baseline|optimizing)-([0-9a-f]{16})\.(\w+)", file.name)
         check(f"a file is called {file.name}", match)
         files.setdefault((int(match[1], 16), match[2], match[3]), {})[match[4]] = file.read_bytes()
-    return err, files
+    return err, files, take_perf_map(process.pid)
+
+
+def take_perf_map(process):
+    """What each piece of code is called, by where it begins."""
+    file = pathlib.Path(f"/tmp/perf-{process}.map")
+    if not file.exists():
+        return {}
+    lines = [line.split() for line in file.read_text().splitlines()]
+    file.unlink()
+    check(f"lines of {file}", all(len(line) == 3 and int(line[1], 16) > 0 for line in lines))
+    return {int(begin, 16): name for begin, _, name in lines}
 
 
 def symbol(program, name):
@@ -69,7 +80,7 @@ movable = build("movable", "-pie", "-fPIE")
 expected = subprocess.run([fixed], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
 turn = symbol(fixed, "turn")
 
-said, files = dump(fixed, "--dump=guest,ir,lift,opt,asm,obj", "--dump-at=turn", "--log=jit:debug", "--stat")
+said, files, named = dump(fixed, "--dump=guest,ir,lift,opt,asm,obj", "--dump-at=turn", "--log=jit:debug", "--stat", "--perf-map")
 tiers = {tier for _, tier, _ in files}
 check(f"tiers: {tiers}", tiers == {"baseline", "optimizing"})
 for (address, tier, number), stages in files.items():
@@ -83,6 +94,9 @@ for (address, tier, number), stages in files.items():
         words = f"region {number} at {address:#x}: "
         check(f"--log=jit and --stat do not both name it: {said}", said.count(words) >= 2)
 
+check(f"names for perf: {len(named)}", len(named) > 100)
+check("perf is told other names", {f"{address:#x}-{tier}-{number}" for address, tier, number in files} <= set(named.values()))
+
 by_address = dump(fixed, "--dump=guest,obj", f"--dump-at={turn:#x}")[1]
 check("an address and its symbol differ", {key for key in by_address} == {key for key in files})
 check("stages that were not asked for", all(set(stages) == {"guest", "obj"} for stages in by_address.values()))
@@ -95,7 +109,13 @@ check("numbers depend on the place", sorted(number for _, _, number in moved) ==
 everything = dump(fixed, "--dump=asm", "--dump-at=all", has_region=False)[1]
 check(f"all is {len(everything)}", len(everything) > 100)
 
-said, files = dump(fixed, "--dump=asm", "--dump-at=nonsense", has_region=False)
+said, files, named = dump(fixed, "--dump=asm", "--dump-at=nonsense", has_region=False)
 check(f"nonsense: {len(files)} files, {said}", not files and "has no symbol nonsense" in said)
+check("perf is told names that were not asked for", not named)
+
+shell = subprocess.run([LXR, "--perf-map", "/bin/bash", "-c", "echo $$; (echo $BASHPID)"], capture_output=True, text=True, check=True)
+parent, child = [take_perf_map(process) for process in shell.stdout.split()]
+check(f"names in a child of fork: {len(child)}, in its parent: {len(parent)}", parent and child and len(child) < len(parent))
+
 print("\n".join(wrong), end="")
 sys.exit(1 if wrong else 0)

@@ -190,6 +190,10 @@ Complaint apply_dump_dir(Invocation& invocation, const std::string& value) {
     return {};
 }
 
+Complaint apply_perf_map(Invocation& invocation, const std::string& value) {
+    return apply_switch(invocation.options.engine.writes_perf_map, value);
+}
+
 Complaint apply_log(Invocation&, const std::string& value) {
     if (configure_log(value)) return {};
     return fmt::format("'{}' names an unknown category or level; give category:level or one of error, warning, info, debug",

@@ -2,7 +2,6 @@
 #include "jit/code_cache/code_cache.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -15,9 +14,22 @@ namespace {
 
 constexpr std::size_t placement_alignment = 16;
 
-std::byte* map(int descriptor, std::size_t size_bytes, int protection) {
-    void* const mapped = mmap(nullptr, size_bytes, protection, MAP_SHARED, descriptor, 0);
+std::byte* mapping_or_null(void* mapped) {
     return mapped == MAP_FAILED ? nullptr : static_cast<std::byte*>(mapped);
+}
+
+std::byte* map_executable(std::size_t size_bytes) {
+    constexpr int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE;
+    return mapping_or_null(mmap(nullptr, size_bytes, PROT_READ | PROT_EXEC, flags, -1, 0));
+}
+
+/// The same pages once more (mremap(2), "If the value of old_size is zero"). The other way round, PR_SET_MDWE would refuse it:
+/// what was not executable must not become so.
+std::byte* map_writable(std::byte* executable, std::size_t size_bytes) {
+    auto* const mapped = mapping_or_null(mremap(executable, 0, size_bytes, MREMAP_MAYMOVE));
+    if (mapped == nullptr || mprotect(mapped, size_bytes, PROT_READ | PROT_WRITE) == 0) return mapped;
+    munmap(mapped, size_bytes);
+    return nullptr;
 }
 
 void unmap(std::byte* mapped, std::size_t size_bytes) {
@@ -31,15 +43,11 @@ CodeCache::~CodeCache() {
 }
 
 bool CodeCache::open(std::size_t size_bytes) {
-    const int descriptor = memfd_create("lxr-code", MFD_CLOEXEC);
-    if (descriptor < 0) return false;
-    const bool sized = ftruncate(descriptor, static_cast<off_t>(size_bytes)) == 0;
     size_bytes_ = size_bytes;
     used_ = 0;
-    writable_ = sized ? map(descriptor, size_bytes, PROT_READ | PROT_WRITE) : nullptr;
-    executable_ = sized ? map(descriptor, size_bytes, PROT_READ | PROT_EXEC) : nullptr;
-    ::close(descriptor);
-    if (writable_ != nullptr && executable_ != nullptr) return true;
+    executable_ = map_executable(size_bytes);
+    writable_ = executable_ != nullptr ? map_writable(executable_, size_bytes) : nullptr;
+    if (writable_ != nullptr) return true;
     close();
     return false;
 }

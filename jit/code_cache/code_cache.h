@@ -1,4 +1,5 @@
-// The bytes of translated code: one memfd mapped twice, writable here and executable there, never both at one address.
+// The bytes of translated code: memory mapped twice, writable here and executable there, never both at one address. It has no
+// file of ours: that would want a descriptor, and room under RLIMIT_FSIZE. And perf(1) looks for names in such memory only.
 #pragma once
 
 #include <cstddef>

@@ -204,8 +204,7 @@ void Tier::finish(Region& region, const RegionAnswer& answer) {
     note_in_place();
 }
 
-/// With the mutex held, on a thread of the guest's: elsewhere, its descriptor would have a number for a moment that the guest
-/// may just be about to use.
+/// With the mutex held.
 bool Tier::open_cache() {
     if (!cache_.is_open() && !cache_.open(cache_bytes)) is_off_ = true;
     return cache_.is_open();

@@ -1,13 +1,15 @@
-// A view is a file in memory with the text as of now, opened read-only.
+// A view is a file in memory with the text as of now, opened read-only; a pipe if the guest may not have files so long.
 #include "runtime/proc/view.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/proc/cpuinfo_view.h"
@@ -73,16 +75,38 @@ std::string read_all(int fd) {
     return text;
 }
 
+bool write_all(const Descriptor& writable, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = write(writable.get(), text.data(), text.size());
+        if (written <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
 /// A read-only descriptor of a file in memory with this text.
 Descriptor memory_file(const char* name, std::string_view text) {
     const Descriptor writable(memfd_create(name, MFD_CLOEXEC));
-    while (!text.empty()) {
-        const ssize_t written = write(writable.get(), text.data(), text.size());
-        if (written <= 0) return {};
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!write_all(writable, text)) return {};
     const std::string link = "/proc/self/fd/" + std::to_string(writable.get());
     return Descriptor(open(link.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+/// What reads the text once, from its begin.
+Descriptor filled_pipe(std::string_view text) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return {};
+    Descriptor readable(ends[0]);
+    const Descriptor writable(ends[1]);
+    const int room_bytes = fcntl(writable.get(), F_SETPIPE_SZ, static_cast<int>(text.size()));
+    if (room_bytes < 0 || static_cast<std::size_t>(room_bytes) < text.size()) return {};
+    return write_all(writable, text) ? std::move(readable) : Descriptor();
+}
+
+/// RLIMIT_FSIZE concerns files in memory, too; who writes beyond it gets SIGXFSZ.
+bool may_be_file(std::string_view text) {
+    rlimit limit{};
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || text.size() <= limit.rlim_cur;
 }
 
 }  // namespace
@@ -93,7 +117,8 @@ Result<void> replace_by_view(Process& process, OwnProcFile file, int fd) {
     const int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || (flags & O_PATH) != 0) return {};
 
-    const Descriptor replacement = memory_file(view->name, view->text(process, read_all(fd)));
+    const auto text = view->text(process, read_all(fd));
+    const Descriptor replacement = may_be_file(text) ? memory_file(view->name, text) : filled_pipe(text);
     if (!replacement.is_open()) return error(errno);
     const bool close_on_exec = (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
     if (dup3(replacement.get(), fd, close_on_exec ? O_CLOEXEC : 0) < 0) return error(errno);

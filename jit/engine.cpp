@@ -7,7 +7,9 @@
 #include <array>
 #include <chrono>
 #include <iterator>
+#include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -62,6 +64,7 @@ struct Engine::Implementation {
                 optimizing::Tier::Callbacks{.install = [](GuestAddress, const optimizing::Region*) {},
                                             .count = [](GuestAddress, baseline::Tier::Count) {},
                                             .set_counting = [](bool) {},
+                                            .count_more = [] { return baseline::Tier::Recount{}; },
                                             .call_back = [] {}},
                 options.policy, dump.get(), perf_map.get());
             return;
@@ -77,6 +80,7 @@ struct Engine::Implementation {
                                       const optimizing::Region* region) { baseline->set_region(entry, region); },
                     .count = [this](GuestAddress block, baseline::Tier::Count count) { baseline->end_count(block, count); },
                     .set_counting = [this](bool counts) { baseline->set_counting(counts); },
+                    .count_more = [this] { return baseline->count_more(); },
                     .call_back = [this] { ask_for_attention(); }},
                 options.policy, dump.get(), perf_map.get());
         }
@@ -302,12 +306,21 @@ struct Engine::Implementation {
     /// Runs on for some instructions, to see where they lead. @return them; `thread.reason` says how they ended.
     optimizing::Path watch(EngineThread& thread) {
         optimizing::Path path;
+        auto& state = thread.state;
+        std::unordered_map<std::uint64_t, std::unique_ptr<Translation>> known;
         thread.reason = LeaveReason::look_up;
         // The interpreter says after each instruction that it has to look up whether it may go on.
         const auto goes_on = [&] { return thread.reason == LeaveReason::look_up || thread.reason == LeaveReason::attention; };
-        while (path.size() < options.policy.instructions_watched && goes_on() && thread.state.attention == 0) {
-            path.emplace_back(thread.state.rip);
-            interpret_one(thread);
+        while (path.size() < options.policy.instructions_watched && goes_on() && state.attention == 0 &&
+               (state.control_flags & (rflags::tf | rflags::ac)) == 0) {
+            const auto address = path.emplace_back(state.rip);
+            auto& instruction = known[address.value()];
+            if (instruction == nullptr) instruction = translate_one(thread, true);
+            if (instruction != nullptr) interpret(thread, *instruction);
+            if (thread.reason == LeaveReason::stale) {
+                known.erase(address.value());
+                thread.reason = LeaveReason::look_up;
+            }
         }
         return path;
     }
@@ -340,20 +353,27 @@ struct Engine::Implementation {
 
     /// Interprets the instruction at rip and no other.
     void interpret_one(EngineThread& thread) {
-        do {
-            interpret_unguarded(thread);
-        } while (writes_to_kept_code(thread));
+        if (const auto instruction = translate_one(thread, false)) interpret(thread, *instruction);
     }
 
-    void interpret_unguarded(EngineThread& thread) {
+    /// Of the instruction at rip.
+    /// @param is_kept  compares its bytes when it is run.
+    /// @return null if there is no code at rip; the reason to leave is then set.
+    std::unique_ptr<Translation> translate_one(EngineThread& thread, bool is_kept) {
         const GuestAddress address(thread.state.rip);
         const auto code = services.code_at(address);
         const bool checks_alignment = (thread.state.control_flags & rflags::ac) != 0;
         const auto block = lift(address, code, {.instructions = 1, .checks_alignment = checks_alignment});
-        if (is_fetch_fault(block, thread)) return;
-        const auto translation = interpreter::translate(block, {.bytes = code.bytes, .fault = {}});
-        thread.seen_generation = 0;  // no generation: the exit leaves instead of going on
-        interpreter::run(thread, translation->steps.data());
+        if (is_fetch_fault(block, thread)) return nullptr;
+        return interpreter::translate(block, {.bytes = code.bytes, .may_change = is_kept, .fault = {}});
+    }
+
+    /// @param instruction  which is at rip.
+    void interpret(EngineThread& thread, const Translation& instruction) {
+        do {
+            thread.seen_generation = 0;  // no generation: the exit leaves instead of going on
+            interpreter::run(thread, instruction.steps.data());
+        } while (writes_to_kept_code(thread));
     }
 
     /// TF is set: one instruction, then #DB (SDM Vol. 3B, "Single-Step Exception Condition").

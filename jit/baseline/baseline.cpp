@@ -190,23 +190,39 @@ void Tier::add_counting_entry(Block& block) {
 
 const std::byte* Tier::direct_entry_of(Block& block, const Exit& exit) {
     if (block.region_entry != nullptr) return block.region_entry;
+    if (arrivals_until_hot_ == 0 || !may_count(block, exit)) return block.body();
     // One that was begun to be counted stays so: it may be being measured.
-    const bool begins = counts_ || block.counting_entry != nullptr;
-    const bool counts = arrivals_until_hot_ != 0 && begins && !block.counted && exit.leads_back;
+    const bool counts = counts_ || block.counting_entry != nullptr;
+    links_uncounted_ |= !counts;
     const auto* const counting = counts ? counting_entry_of(block) : nullptr;
     return counting != nullptr ? counting : block.body();
 }
 
+bool Tier::may_count(const Block& block, const Exit& exit) {
+    return exit.leads_back && !block.counted;
+}
+
 void Tier::set_counting(bool counts) {
     const std::scoped_lock lock(mutex_);
-    if (std::exchange(counts_, counts) || !counts) return;
-    for (std::size_t i = 0; i < host_index_->size(); ++i) {
-        for (auto* exit = (*host_index_)[i].exits; exit != nullptr; exit = exit->next) {
-            if (!exit->leads_back || exit->linked_to == nullptr || exit->linked_to->counted) continue;
-            forget_link(*exit);
-            unlink(*exit);
+    counts_ = counts;
+}
+
+Tier::Recount Tier::count_more() {
+    constexpr std::size_t most_exits = 1000;
+    constexpr std::size_t most_blocks_at_once = 4000;
+    const std::scoped_lock lock(mutex_);
+    if (uncounted_blocks_ == 0 && std::exchange(links_uncounted_, false)) uncounted_blocks_ = host_index_->size();
+    Recount recount;
+    const auto end = uncounted_blocks_ - std::min(uncounted_blocks_, most_blocks_at_once);
+    while (uncounted_blocks_ > end && recount.exits < most_exits) {
+        for (auto* exit = (*host_index_)[--uncounted_blocks_].exits; exit != nullptr; exit = exit->next) {
+            auto* const block = exit->linked_to;
+            const bool is_counting = block == nullptr || block->counting_entry != nullptr || block->region_entry != nullptr;
+            if (!is_counting && may_count(*block, *exit)) recount.exits += unlink_all(*block);
         }
     }
+    recount.is_last = uncounted_blocks_ == 0 && !links_uncounted_;
+    return recount;
 }
 
 void Tier::end_count(GuestAddress address, Count count) {
@@ -258,9 +274,14 @@ void Tier::forget_link(Exit& exit) {
     *place = exit.next_linked;
 }
 
-/// Whoever goes to the block next asks for the way.
-void Tier::unlink_all(Block& block) {
-    for (auto* exit = std::exchange(block.linked_here, nullptr); exit != nullptr; exit = exit->next_linked) unlink(*exit);
+/// Whoever goes to the block next asks for the way. @return from how many exits they do.
+std::size_t Tier::unlink_all(Block& block) {
+    std::size_t exits = 0;
+    for (auto* exit = std::exchange(block.linked_here, nullptr); exit != nullptr; exit = exit->next_linked) {
+        unlink(*exit);
+        ++exits;
+    }
+    return exits;
 }
 
 void Tier::retire_block(Block& block) {
@@ -407,6 +428,7 @@ void Tier::forget_everything() {
     host_index_->clear();
     arena_.clear();
     entries_room_ = {};
+    uncounted_blocks_ = 0;
     blocks_ = guest_instructions_ = retired_blocks_ = 0;
 }
 

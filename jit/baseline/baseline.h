@@ -48,9 +48,14 @@ public:
     /// From now on blocks count how often they are reached by backward jumps and calls; after so many, code leaves by an exit
     /// that is `hot`.
     void count_arrivals(std::uint64_t until_hot) { arrivals_until_hot_ = until_hot; }
-    /// Whether exits that are linked from now on lead to counters, too; when that begins again, also those that were linked
-    /// before.
+    /// Whether exits that are linked from now on lead to counters, too.
     void set_counting(bool counts);
+    struct Recount {
+        std::size_t exits = 0;  // whose next users ask for the way
+        bool is_last = true;    // no others are linked without a counter
+    };
+    /// Has blocks counted that are linked without: some with each call, those made last first. Only while counting.
+    Recount count_more();
     /// What becomes of a block that was counted often enough: the same once more; `measured_part` times as many arrivals; as
     /// many, each counted by two counters in turn, so that it is seen what one of them takes; or no more.
     enum class Count : std::uint8_t { briefly, again, twice, no_more };
@@ -112,12 +117,13 @@ private:
     const std::byte* checked_entry_of(Block& block);
     const std::byte* counting_entry_of(Block& block);
     void add_counting_entry(Block& block);
+    [[nodiscard]] static bool may_count(const Block& block, const Exit& exit);
     const std::byte* direct_entry_of(Block& block, const Exit& exit);
     [[nodiscard]] bool has_room_for_entry();
     const std::byte* publish_entry(const Block& block, std::size_t size_bytes);
     [[nodiscard]] host::Placement next_entry_placement();
     const std::byte* take_entry(std::size_t size_bytes);
-    void unlink_all(Block& block);
+    std::size_t unlink_all(Block& block);
     bool make_room();
     void forget_everything();
     void grow_cache();
@@ -140,6 +146,8 @@ private:
     std::mutex mutex_;  // guards all that follows
     CodeCache cache_;
     bool counts_ = true;                 // see set_counting
+    bool links_uncounted_ = false;       // exits were linked that might have been counted, behind count_more's back
+    std::size_t uncounted_blocks_ = 0;   // the first so many of host_index_ are yet to be looked at by count_more
     std::span<std::byte> entries_room_;  // of the page for entries that was begun last
     const std::byte* next_entry_ = nullptr;
     BlockTable by_guest_address_;

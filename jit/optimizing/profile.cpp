@@ -21,6 +21,9 @@ constexpr double least_savings = 0.25;
 constexpr double savings_of_stack_access = 0.5;
 /// What a block costs that is watched in vain: more than it takes, as programs with many of them have little to gain.
 constexpr auto cost_of_hopeless = 2 * cost_of_watching;
+/// So much CPU time blocks have to become hot before others are counted, too.
+constexpr std::chrono::milliseconds least_time_between_looks{10};
+constexpr std::size_t most_exits = cost_of_looking / cost_of_exit;
 /// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
 constexpr std::chrono::milliseconds longest_measurement{100};
 
@@ -84,13 +87,18 @@ std::optional<Profile::Candidate> Profile::watch_block(GuestAddress address, Gue
 
 /// With the mutex held, as the next ones: until there is something to spend.
 Count Profile::set_aside(GuestAddress address) {
-    const auto cost = cost_of(address);
-    least_cost_.store(aside_.empty() ? cost : std::min(cost, least_cost_.load(std::memory_order_relaxed)),
-                      std::memory_order_relaxed);
     aside_.push_back(address);
+    wait_until_paid_for(true);
     callbacks_.set_counting(false);
-    callbacks_.remind();
     return Count::no_more;
+}
+
+/// @param looks_on  there are blocks yet that are not counted.
+void Profile::wait_until_paid_for(bool looks_on) {
+    auto least = looks_on ? cost_of_looking + cost_of_watching : std::chrono::nanoseconds::max();
+    for (const auto address : aside_) least = std::min(least, cost_of_looking + cost_of(address));
+    least_cost_.store(least, std::memory_order_relaxed);
+    callbacks_.remind();
 }
 
 std::chrono::nanoseconds Profile::cost_of(GuestAddress address) const {
@@ -154,13 +162,27 @@ std::optional<double> Profile::measure(Candidate& candidate, Count& count) const
 }
 
 std::chrono::nanoseconds Profile::time_until_look() const {
-    return budget_.missing(least_cost_.load(std::memory_order_relaxed), process_cpu_time());
+    const auto now = process_cpu_time();
+    return std::max(budget_.missing(least_cost_.load(std::memory_order_relaxed), now),
+                    looked_at_ + least_time_between_looks - now);
 }
 
 void Profile::look_again() {
     const std::scoped_lock lock(mutex_);
+    looked_at_ = process_cpu_time();
+    if (!budget_.reserve(cost_of_looking, looked_at_)) return wait_until_paid_for(true);
     callbacks_.set_counting(true);
-    for (const auto address : std::exchange(aside_, {})) callbacks_.count(address, Count::briefly);
+    const auto recount = callbacks_.count_more();
+    auto exits = recount.exits;
+    std::erase_if(aside_, [&](GuestAddress address) {
+        const bool can_be_paid_for = budget_.missing(cost_of(address), looked_at_).count() == 0;
+        if (!can_be_paid_for || exits >= most_exits) return false;
+        callbacks_.count(address, Count::briefly);
+        ++exits;
+        return true;
+    });
+    budget_.settle(cost_of_looking, exits * cost_of_exit);
+    if (!recount.is_last || !aside_.empty()) wait_until_paid_for(!recount.is_last);
 }
 
 void Profile::start_anew() {

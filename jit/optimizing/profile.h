@@ -23,8 +23,11 @@ namespace lxr::optimizing {
 
 // CPU time, about:
 /// Of the guest's threads, to watch a block and to measure it.
-inline constexpr std::chrono::nanoseconds cost_of_watching = std::chrono::milliseconds(3);
+inline constexpr std::chrono::nanoseconds cost_of_watching = std::chrono::milliseconds(1);
 inline constexpr std::chrono::nanoseconds cost_of_measuring = std::chrono::milliseconds(4);
+/// To have blocks counted that are linked already: of one exit, and of as many as there are at once.
+inline constexpr std::chrono::nanoseconds cost_of_exit = std::chrono::microseconds(1);
+inline constexpr std::chrono::nanoseconds cost_of_looking = std::chrono::milliseconds(1);
 /// Of the optimiser, for each guest instruction.
 inline constexpr std::chrono::nanoseconds cost_of_instruction = std::chrono::microseconds(200);
 
@@ -36,6 +39,8 @@ public:
         std::function<void(GuestAddress block, baseline::Tier::Count count)> count;
         /// Whether blocks that are not counted yet will be. Called with the profile's mutex held.
         std::function<void(bool counts)> set_counting;
+        /// Has some of the blocks counted that were linked while that was not so. Called with the profile's mutex held.
+        std::function<baseline::Tier::Recount()> count_more;
         /// Has `look_again` called when `time_until_look` has passed. Called with the profile's mutex held.
         std::function<void()> remind;
     };
@@ -59,9 +64,9 @@ public:
     /// @return what is to be counted there from now on.
     baseline::Tier::Count heat(GuestAddress address, Services& services, const Watch& watch, std::optional<Ripe>& ripe);
 
-    /// CPU time of the process that has to pass until the blocks that were set aside can be looked at.
+    /// CPU time of the process that has to pass until `look_again`. The same thread calls both.
     [[nodiscard]] std::chrono::nanoseconds time_until_look() const;
-    /// Blocks are counted again, briefly, also those that were set aside: the hottest come first.
+    /// Blocks are counted again, briefly those that were set aside and can be paid for: the hottest come first.
     void look_again();
 
     /// Held over a fork.
@@ -83,6 +88,7 @@ private:
     std::optional<Candidate> watch_block(GuestAddress address, GuestAddress& entry, Services& services, const Watch& watch);
     baseline::Tier::Count begin(GuestAddress entry, Candidate candidate, GuestAddress address);
     baseline::Tier::Count set_aside(GuestAddress address);
+    void wait_until_paid_for(bool looks_on);
     [[nodiscard]] std::chrono::nanoseconds cost_of(GuestAddress address) const;
     bool begin_measurement(std::uint64_t address);
     void end_measurement();
@@ -91,10 +97,11 @@ private:
     const Callbacks callbacks_;
     const TierPolicy policy_;
     Budget& budget_;
-    /// Of the blocks that are set aside. Written with the mutex held, read without: the compile thread, which asks, has locks
+    /// Of what `look_again` would begin. Written with the mutex held, read without: the compile thread, which asks, has locks
     /// of its own. A late value has it look again too early or too late once.
     std::atomic<std::chrono::nanoseconds> least_cost_{cost_of_watching};
-    std::mutex mutex_;  // guards all that follows
+    std::chrono::nanoseconds looked_at_{};  // of the process's CPU time; of who calls look_again
+    std::mutex mutex_;                      // guards all that follows
     std::vector<GuestAddress> aside_;
     std::unordered_map<std::uint64_t, std::chrono::nanoseconds> costs_;  // of blocks that were watched already
     std::unordered_map<std::uint64_t, Candidate> candidates_;

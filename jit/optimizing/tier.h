@@ -63,6 +63,7 @@ public:
         /// As Profile's.
         std::function<void(GuestAddress block, baseline::Tier::Count count)> count;
         std::function<void(bool counts)> set_counting;
+        std::function<baseline::Tier::Recount()> count_more;
         /// Brings threads out of regions for a moment. Called on the compile thread.
         std::function<void()> call_back;
     };
@@ -77,7 +78,10 @@ public:
           thread_({.time_until_reminder = [this] { return profile_.time_until_look(); },
                    .remind = [this] { profile_.look_again(); },
                    .look_up = callbacks_.call_back}),
-          profile_({.count = callbacks_.count, .set_counting = callbacks_.set_counting, .remind = [this] { thread_.remind(); }},
+          profile_({.count = callbacks_.count,
+                    .set_counting = callbacks_.set_counting,
+                    .count_more = callbacks_.count_more,
+                    .remind = [this] { thread_.remind(); }},
                    policy, budget_) {}
 
     ~Tier() { thread_.pause(); }

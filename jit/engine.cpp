@@ -311,8 +311,9 @@ struct Engine::Implementation {
         thread.reason = LeaveReason::look_up;
         // The interpreter says after each instruction that it has to look up whether it may go on.
         const auto goes_on = [&] { return thread.reason == LeaveReason::look_up || thread.reason == LeaveReason::attention; };
-        while (path.size() < options.policy.instructions_watched && goes_on() && state.attention == 0 &&
-               (state.control_flags & (rflags::tf | rflags::ac)) == 0) {
+        const auto& policy = options.policy;
+        while (path.size() < policy.instructions_watched && known.size() <= policy.different_instructions_watched &&
+               goes_on() && state.attention == 0 && (state.control_flags & (rflags::tf | rflags::ac)) == 0) {
             const auto address = path.emplace_back(state.rip);
             auto& instruction = known[address.value()];
             if (instruction == nullptr) instruction = translate_one(thread, true);

@@ -31,6 +31,8 @@ struct TierPolicy {
     /// So many instructions are interpreted from a hot block on, to see which loop it is part of, where indirect jumps lead,
     /// and what is not worth it.
     std::size_t instructions_watched = 2000;
+    /// And no more once there are so many different ones: a loop of so many does not fit into a region.
+    std::size_t different_instructions_watched = 400;
     /// A region that is not faster than its baseline code is entered no more. Tests want to see all regions at work.
     bool drops_slow_regions = true;
 };

@@ -9,6 +9,8 @@
 #include <memory>
 #include <utility>
 
+#include "lifter/support/engine_tasks.h"
+
 namespace lxr::optimizing {
 
 namespace {
@@ -69,6 +71,7 @@ bool CompileThread::begin_thread() {
 }
 
 void* CompileThread::run(void* self) {
+    const EngineTask hidden;
     static_cast<CompileThread*>(self)->work();
     return nullptr;
 }

@@ -26,7 +26,7 @@ namespace lxr::optimizing {
 inline constexpr std::chrono::nanoseconds cost_of_watching = std::chrono::milliseconds(1);
 inline constexpr std::chrono::nanoseconds cost_of_measuring = std::chrono::milliseconds(4);
 /// To have blocks counted that are linked already: of one exit, and of as many as there are at once.
-inline constexpr std::chrono::nanoseconds cost_of_exit = std::chrono::microseconds(1);
+inline constexpr std::chrono::nanoseconds cost_of_exit = std::chrono::microseconds(2);
 inline constexpr std::chrono::nanoseconds cost_of_looking = std::chrono::milliseconds(1);
 /// Of the optimiser, for each guest instruction.
 inline constexpr std::chrono::nanoseconds cost_of_instruction = std::chrono::microseconds(200);

@@ -65,6 +65,8 @@ constexpr ViewName view_names[] = {
     {"cpuinfo", OwnProcFile::cpuinfo},
     {"fd", OwnProcFile::descriptor_directory},
     {"fdinfo", OwnProcFile::descriptor_directory},
+    {"stat", OwnProcFile::stat},
+    {"task", OwnProcFile::task_directory},
 };
 
 /// Of a descriptor that is known to be on procfs, wherever that is mounted: …/PID/NAME or …/PID/task/TID/NAME.
@@ -136,9 +138,9 @@ OwnProcFile own_proc_file(int fd, const struct stat& status) {
     return own_file_on_procfs(fd);
 }
 
-bool is_own_descriptor_directory(int fd) {
+OwnProcFile own_proc_file(int fd) {
     struct stat status;
-    return fstat(fd, &status) == 0 && own_proc_file(fd, status) == OwnProcFile::descriptor_directory;
+    return fstat(fd, &status) == 0 ? own_proc_file(fd, status) : OwnProcFile::none;
 }
 
 const FileIdentity& engine_executable() {

@@ -17,15 +17,16 @@ enum class OwnProcFile : std::uint8_t {
     smaps,                 // smaps
     numa_maps,             // numa_maps
     status,                // status
+    stat,                  // stat
     descriptor_directory,  // fd or fdinfo
+    task_directory,        // task
     cpuinfo,               // /proc/cpuinfo
 };
 
 /// What the open descriptor with this status is. Makes no system call for what cannot be in /proc; allocates nothing then.
 OwnProcFile own_proc_file(int fd, const struct stat& status);
 
-/// True for /proc/self/fd and fdinfo, and those of the own threads.
-bool is_own_descriptor_directory(int fd);
+OwnProcFile own_proc_file(int fd);
 
 /// A file's identity: device and inode.
 struct FileIdentity {

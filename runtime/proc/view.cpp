@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "lifter/support/engine_tasks.h"
 #include "runtime/proc/cpuinfo_view.h"
 #include "runtime/proc/descriptor.h"
 #include "runtime/proc/maps_view.h"
@@ -53,7 +54,12 @@ std::string status_text(const Process& process, std::string_view host) {
         if (action.handler == SignalAction::ignore) ignored |= signal_bit(signal);
         if (action.has_handler()) caught |= signal_bit(signal);
     }
-    return guest_status(host, synchronous_set, ignored, caught);
+    return guest_status(host,
+                        {.own = synchronous_set, .ignored = ignored, .caught = caught, .engine_tasks = engine_task_count()});
+}
+
+std::string stat_text(const Process&, std::string_view host) {
+    return guest_stat(host, engine_task_count());
 }
 
 std::string cpuinfo_text(const Process&, std::string_view host) {
@@ -65,6 +71,7 @@ constexpr View views[] = {
     {OwnProcFile::smaps, "smaps", maps_text},
     {OwnProcFile::numa_maps, "numa_maps", numa_maps_text},
     {OwnProcFile::status, "status", status_text},
+    {OwnProcFile::stat, "stat", stat_text},
     {OwnProcFile::cpuinfo, "cpuinfo", cpuinfo_text},
 };
 
@@ -114,6 +121,7 @@ bool may_be_file(std::string_view text) {
 Result<void> replace_by_view(Process& process, OwnProcFile file, int fd) {
     const auto* view = std::ranges::find(views, file, &View::file);
     if (view == std::end(views)) return {};
+    if (file == OwnProcFile::stat && engine_task_count() == 0) return {};
     const int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || (flags & O_PATH) != 0) return {};
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lifter/support/engine_descriptors.h"
+#include "lifter/support/engine_tasks.h"
 #include "runtime/guest_memory.h"
 #include "runtime/proc/proc_file.h"
 #include "runtime/syscall/syscall_table.h"
@@ -53,20 +54,33 @@ struct EntryHead {
 constexpr std::size_t name_offset_getdents = 18;
 constexpr std::size_t name_offset_getdents64 = 19;
 
-bool names_engine_descriptor(const char* name) {
-    int fd = -1;
+/// Whether the name is the number of something of lxr's own.
+bool names_engine_entry(const char* name, bool (*is_engine_number)(int)) {
+    int number = -1;
     const char* end = name + std::strlen(name);
-    const auto parsed = std::from_chars(name, end, fd);
-    return parsed.ptr == end && is_engine_descriptor(fd);
+    const auto parsed = std::from_chars(name, end, number);
+    return parsed.ptr == end && is_engine_number(number);
 }
 
-/// Removes the entries that are numbers of lxr's descriptors. @return the bytes that remain.
-std::size_t remove_engine_entries(std::vector<char>& entries, std::size_t name_offset) {
+/// What of lxr's own is listed by its number in a directory of the process in /proc; null if nothing is.
+auto engine_numbers_in(OwnProcFile directory) -> bool (*)(int) {
+    switch (directory) {
+        case OwnProcFile::descriptor_directory:
+            return any_engine_descriptor() ? &is_engine_descriptor : nullptr;
+        case OwnProcFile::task_directory:
+            return &is_engine_task;
+        default:
+            return nullptr;
+    }
+}
+
+/// Removes the entries that are numbers of lxr's own. @return the bytes that remain.
+std::size_t remove_engine_entries(std::vector<char>& entries, std::size_t name_offset, bool (*is_engine_number)(int)) {
     std::size_t kept = 0;
     for (std::size_t at = 0; at < entries.size();) {
         EntryHead head;
         std::memcpy(&head, &entries[at], sizeof head);
-        if (!names_engine_descriptor(&entries[at + name_offset])) {
+        if (!names_engine_entry(&entries[at + name_offset], is_engine_number)) {
             std::memmove(&entries[kept], &entries[at], head.length);
             kept += head.length;
         }
@@ -80,11 +94,13 @@ SyscallResult read_directory(GuestThread& thread, std::uint64_t number, const Sy
     while (true) {
         const SyscallResult result = pass_to_host(thread, number, arguments);
         if (result.kind() != SyscallResult::Kind::value || result.value() <= 0) return result;
-        if (!any_engine_descriptor() || !is_own_descriptor_directory(arguments.integer(0))) return result;
+        if (!any_engine_descriptor() && engine_task_count() == 0) return result;
+        const auto is_engine_number = engine_numbers_in(own_proc_file(arguments.integer(0)));
+        if (is_engine_number == nullptr) return result;
 
         std::vector<char> entries(static_cast<std::size_t>(result.value()));
         if (!copy_from_guest(entries.data(), arguments.address(1), entries.size())) return Errno{EFAULT};
-        const std::size_t kept = remove_engine_entries(entries, name_offset);
+        const std::size_t kept = remove_engine_entries(entries, name_offset, is_engine_number);
         if (!copy_to_guest(arguments.address(1), entries.data(), kept)) return Errno{EFAULT};
         // Nothing would say that the directory ends here: read on.
         if (kept != 0) return SyscallResult::raw(static_cast<std::int64_t>(kept));

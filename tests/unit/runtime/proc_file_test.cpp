@@ -49,13 +49,15 @@ TEST_F(ProcFile, IsKnownHoweverItIsReached) {
     EXPECT_EQ(file_at("/proc/self/root/proc/self/maps"), OwnProcFile::maps);
     EXPECT_EQ(file_at("/proc/cpuinfo"), OwnProcFile::cpuinfo);
     EXPECT_EQ(file_at("/proc/self/status"), OwnProcFile::status);
+    EXPECT_EQ(file_at("/proc/self/stat"), OwnProcFile::stat);
+    EXPECT_EQ(file_at("/proc/self/task", O_RDONLY | O_DIRECTORY), OwnProcFile::task_directory);
     EXPECT_EQ(file_at("/dev/fd", O_RDONLY | O_DIRECTORY), OwnProcFile::descriptor_directory);
     std::thread([] { EXPECT_EQ(file_at("/proc/" + std::to_string(gettid()) + "/maps"), OwnProcFile::maps); }).join();
 }
 
 TEST_F(ProcFile, OthersAreNone) {
     EXPECT_EQ(file_at("/etc/passwd"), OwnProcFile::none);
-    EXPECT_EQ(file_at("/proc/self/stat"), OwnProcFile::none);
+    EXPECT_EQ(file_at("/proc/self/statm"), OwnProcFile::none);
     EXPECT_EQ(file_at("/proc/stat"), OwnProcFile::none);
     EXPECT_EQ(file_at("/proc/1/status"), OwnProcFile::none);
     EXPECT_EQ(file_at("/proc/" + std::to_string(getppid()) + "/maps"), OwnProcFile::none);

@@ -27,7 +27,7 @@ std::expected<std::vector<Runner>, std::string> find_runners(const std::vector<s
     if (lxr.empty()) lxr = own_folder() / "lxr";
     std::vector<std::string> wanted = names;
     if (wanted.empty()) {
-        wanted = {"interpreter", "baseline"};
+        wanted = {"interpreter", "baseline", "auto"};
         if (is_executable(qemu_path)) wanted.emplace_back(qemu_name);
     }
     std::vector<Runner> runners = {{"native", {}}};

@@ -72,7 +72,8 @@ struct Engine::Implementation {
         const auto copies = options.tier == Tier::baseline_ir ? host::Copies::none : host::Copies::exact;
         baseline = std::make_unique<baseline::Tier>(copies, block_limits(options));
         if (!baseline->available()) baseline.reset();
-        if (options.tier == Tier::mixed && baseline != nullptr) {
+        if (options.check && baseline != nullptr) check = std::make_unique<check::BlockCheck>(services);
+        if (options.tier == Tier::automatic && baseline != nullptr && check == nullptr) {
             baseline->count_arrivals(options.policy.arrivals_until_hot);
             optimizing = std::make_unique<optimizing::Tier>(
                 optimizing::Tier::Callbacks{
@@ -84,7 +85,6 @@ struct Engine::Implementation {
                     .call_back = [this] { ask_for_attention(); }},
                 options.policy, dump.get(), perf_map.get());
         }
-        if (options.check && baseline != nullptr) check = std::make_unique<check::BlockCheck>(services);
     }
 
     Services& services;
@@ -487,6 +487,7 @@ void Engine::run(EngineThread& thread) {
     auto* const outer = current_engine_thread();
     while (!engine.services.thread_should_exit(thread.state)) {
         current_engine_thread() = &thread;  // a CLONE_VM child may have borrowed this host thread in between
+        if (engine.optimizing != nullptr) engine.optimizing->go_on();
         auto& attention = thread.state.attention;
         if (attention.load(std::memory_order_acquire) != 0) {
             attention.fetch_and(~attention_engine, std::memory_order_relaxed);

@@ -14,9 +14,9 @@
 
 namespace lxr {
 
-/// baseline_ir is the baseline tier without copied instructions: all its code comes from the IR. mixed is the baseline tier
-/// with regions in place of what is hot. optimizing compiles every region when it is met first, and is for tests.
-enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, optimizing, mixed };
+/// automatic is the baseline tier with regions in place of what is hot. baseline_ir is the baseline tier without copied
+/// instructions: all its code comes from the IR. optimizing compiles every region when it is met first, and is for tests.
+enum class Tier : std::uint8_t { automatic, interpreter, baseline, baseline_ir, optimizing };
 
 /// When code goes from one tier to the next.
 struct TierPolicy {
@@ -32,7 +32,7 @@ struct TierPolicy {
     /// and what is not worth it.
     std::size_t instructions_watched = 2000;
     /// And no more once there are so many different ones: a loop of so many does not fit into a region.
-    std::size_t different_instructions_watched = 400;
+    std::size_t different_instructions_watched = 350;
     /// A region that is not faster than its baseline code is entered no more. Tests want to see all regions at work.
     bool drops_slow_regions = true;
 };

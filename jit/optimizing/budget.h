@@ -37,18 +37,23 @@ public:
         pays_ |= is_faster;
         slow_in_a_row_ = is_faster ? 0 : slow_in_a_row_ + 1;
     }
+    /// A block was looked at, and there was nothing to gain, or there was. Two that were in vain count as one slow region.
+    void note_look(bool is_promising) {
+        const std::scoped_lock lock(mutex_);
+        vain_in_a_row_ = is_promising ? 0 : vain_in_a_row_ + 1;
+    }
     /// In the child of a fork, whose CPU time begins at 0.
     void start_anew() {
         spent_ = {};
         pays_ = false;
-        slow_in_a_row_ = 0;
+        slow_in_a_row_ = vain_in_a_row_ = 0;
     }
     /// Held over a fork.
     [[nodiscard]] std::mutex& mutex() { return mutex_; }
 
 private:
     [[nodiscard]] std::chrono::nanoseconds missing_locked(std::chrono::nanoseconds cost, std::chrono::nanoseconds used) const {
-        const auto share = (pays_ ? policy_.share_when_it_pays : policy_.share) / (1 + slow_in_a_row_);
+        const auto share = (pays_ ? policy_.share_when_it_pays : policy_.share) / (1 + slow_in_a_row_ + vain_in_a_row_ / 2.0);
         const std::chrono::nanoseconds wanted(static_cast<std::int64_t>(static_cast<double>((spent_ + cost).count()) / share));
         return std::max({wanted - used, policy_.cpu_time_before_regions - used, std::chrono::nanoseconds(0)});
     }
@@ -58,6 +63,7 @@ private:
     std::chrono::nanoseconds spent_{};
     bool pays_ = false;
     unsigned slow_in_a_row_ = 0;
+    unsigned vain_in_a_row_ = 0;
 };
 
 }  // namespace lxr::optimizing

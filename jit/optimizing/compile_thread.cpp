@@ -142,11 +142,17 @@ void CompileThread::pause() {
 
 void CompileThread::resume() {
     const std::scoped_lock lock(mutex_);
-    const bool is_idle = jobs_.empty() && !reminds_;
-    if (--pauses_ > 0 || working_ || is_idle || getpid() != process_id_) return;  // a vfork child's threads end with it
-    if (begin_thread()) return;
+    if (--pauses_ > 0 || working_ || getpid() != process_id_) return;  // a vfork child's threads end with it
+    is_left_ = jobs_.empty() && reminds_;
+    if (jobs_.empty() || begin_thread()) return;
     jobs_.clear();
     reminds_ = false;
+}
+
+void CompileThread::begin_what_is_left() {
+    const std::scoped_lock lock(mutex_);
+    if (getpid() != process_id_ || !is_left_.exchange(false)) return;
+    if (reminds_ && pauses_ == 0 && !working_ && !begin_thread()) reminds_ = false;
 }
 
 void CompileThread::end_process() {
@@ -173,6 +179,7 @@ void CompileThread::start_anew_in_child() {
     std::construct_at(&paused_);
     EngineDescriptor::unlock_in_child();
     reminds_ = false;
+    is_left_ = false;
     process_.forget();
     is_sent_ = false;
     wake_.reset();

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -57,8 +58,13 @@ public:
     /// Ends the thread at once, and begins no other one before as many calls of `resume`. What the process was asked it goes on
     /// with. The caller holds no lock that a job or a reminder takes.
     void pause();
-    /// Begins the thread again if there is something to do. By a vfork child it is left to the next `add`.
+    /// Begins the thread again if there is a job; for a reminder, `go_on` does. By a vfork child it is left to the next `add`.
     void resume();
+    /// Called now and then by the guest's threads: begins what `resume` has left. Who forks again and again would else begin a
+    /// thread each time, and end it.
+    void go_on() {
+        if (is_left_.load(std::memory_order_relaxed)) begin_what_is_left();  // a hint: the mutex guards what is looked at then
+    }
     /// Ends the process, too; only between `pause` and `resume`. A request that it has not answered will be sent to the next.
     void end_process();
 
@@ -71,6 +77,7 @@ public:
 private:
     static void* run(void* self);
     bool begin_thread();
+    void begin_what_is_left();
     void work();
     void wait_for_reminder(std::unique_lock<std::mutex>& lock);
     void compile_first(std::unique_lock<std::mutex>& lock);
@@ -87,6 +94,7 @@ private:
     std::condition_variable paused_;          // wakes the thread that waits until it may go on
     std::deque<CompileJob> jobs_;
     bool reminds_ = false;
+    std::atomic<bool> is_left_ = false;   // a reminder, to `go_on`; written with the mutex held
     std::chrono::nanoseconds waited_{};   // for the reminder, last time
     std::chrono::nanoseconds missing_{};  // what time_until_reminder said then
     pid_t process_id_ = getpid();

@@ -43,12 +43,16 @@ Socket socket_of(const EngineDescriptor& descriptor) {
 
 }  // namespace
 
-bool OptimizerProcess::turn_off(const std::string& reason) {
+bool OptimizerProcess::turn_off(LogLevel level, const std::string& reason) {
     is_available_ = false;
-    // A guest that has become somebody else may have no right to the program any more, which is nothing to warn of.
-    const auto level = geteuid() == user_ ? LogLevel::warning : LogLevel::info;
     log(LogCategory::jit, level, "the optimising tier is off: {}", reason);
     return false;
+}
+
+/// What is wrong with lxr's files is to be warned of; not what the guest has done to its limits and rights.
+LogLevel OptimizerProcess::level_of(int error) const {
+    const bool is_limit = error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE || error == EPERM;
+    return is_limit || geteuid() != user_ ? LogLevel::info : LogLevel::warning;
 }
 
 bool OptimizerProcess::start() {
@@ -58,13 +62,15 @@ bool OptimizerProcess::start() {
 bool OptimizerProcess::spawn() {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return turn_off(fmt::format("no socket: {}", std::strerror(errno)));
+        return turn_off(level_of(errno), fmt::format("no socket: {}", std::strerror(errno)));
     }
     auto own_end = std::make_unique<EngineDescriptor>(ends[0]);
     const auto path = optimizer_path();
     auto started = HiddenProcess::start(path.c_str(), ends[1]);
     close(ends[1]);
-    if (!started) return turn_off(fmt::format("cannot start {}: {}", path, std::strerror(started.error())));
+    if (!started) {
+        return turn_off(level_of(started.error()), fmt::format("cannot start {}: {}", path, std::strerror(started.error())));
+    }
     process_.emplace(std::move(*started));
     has_greeted_ = false;
     socket_ = std::move(own_end);
@@ -101,7 +107,7 @@ OptimizerProcess::Outcome OptimizerProcess::lose(const std::string& reason) {
     end();
     const auto what = fmt::format("{} {}", optimizer_path(), reason);
     if (++losses_ >= most_losses) {
-        turn_off(what);
+        turn_off(LogLevel::warning, what);
     } else {
         log(LogCategory::jit, LogLevel::info, "{}", what);
     }

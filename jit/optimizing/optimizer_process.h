@@ -13,6 +13,7 @@
 #include "jit/optimizing/hidden_process.h"
 #include "jit/optimizing/region.h"
 #include "lifter/support/engine_descriptors.h"
+#include "lifter/support/log.h"
 
 namespace lxr::optimizing {
 
@@ -45,7 +46,8 @@ public:
     void forget();
 
 private:
-    bool turn_off(const std::string& reason);
+    bool turn_off(LogLevel level, const std::string& reason);
+    [[nodiscard]] LogLevel level_of(int error) const;
     bool spawn();
     Outcome lose(const std::string& reason);
 

@@ -19,8 +19,6 @@ using Count = baseline::Tier::Count;
 constexpr double least_savings = 0.25;
 /// Of a stack access that may be plain. Many stay, as other accesses may be to the same place.
 constexpr double savings_of_stack_access = 0.5;
-/// What a block costs that is watched in vain: more than it takes, as programs with many of them have little to gain.
-constexpr auto cost_of_hopeless = 2 * cost_of_watching;
 /// So much CPU time blocks have to become hot before others are counted, too.
 constexpr std::chrono::milliseconds least_time_between_looks{10};
 constexpr std::size_t most_exits = cost_of_looking / cost_of_exit;
@@ -39,8 +37,9 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
         auto entry = address;
         auto candidate = watch_block(address, entry, services, watch);
         lock.lock();
+        budget_.note_look(candidate.has_value());
         if (!candidate) {
-            budget_.settle(cost, cost_of_hopeless);
+            budget_.settle(cost, cost_of_watching);
             return Count::no_more;
         }
         if (candidate->reserved > cost && !budget_.reserve(candidate->reserved - cost, process_cpu_time())) {
@@ -77,7 +76,8 @@ std::optional<Profile::Candidate> Profile::watch_block(GuestAddress address, Gue
     log(LogCategory::jit, LogLevel::debug,
         "hot: {:#x}, loop at {:#x} of {} instructions, overhead {:.2f}, stack accesses {:.2f}{}", address.value(),
         loop.header.value(), instructions, overhead, accesses, has_many_ways ? ", many ways" : "");
-    if (has_many_ways || overhead + accesses * savings_of_stack_access < least_savings) return std::nullopt;
+    const bool fits = instructions <= RegionLimits{}.instructions;
+    if (!fits || has_many_ways || overhead + accesses * savings_of_stack_access < least_savings) return std::nullopt;
     entry = loop.header;
     Candidate candidate;
     candidate.path = std::move(loop.rounds);

@@ -111,6 +111,9 @@ public:
     /// @return how many.
     std::size_t become_ordered();
 
+    /// Called now and then by the guest's threads.
+    void go_on() { thread_.go_on(); }
+
     /// But for visits, which threads count.
     [[nodiscard]] Statistics statistics();
     /// Each region that has code, in words.

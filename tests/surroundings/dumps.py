@@ -39,7 +39,7 @@ def dump(program, *options, has_region=True):
     folder = pathlib.Path("dumped")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    process = subprocess.Popen([LXR, "--tier=mixed", "--hot-after=100", f"--dump-dir={folder}", *options, program],
+    process = subprocess.Popen([LXR, "--hot-after=100", f"--dump-dir={folder}", *options, program],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + (60 if has_region else 0)
     while time.monotonic() < end and not list(folder.glob("*-optimizing-*")):

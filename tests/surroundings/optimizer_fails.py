@@ -86,7 +86,7 @@ def check(name, what, is_right):
 
 
 def start(lxr, *options):
-    return subprocess.Popen([lxr, "--tier=mixed", "--hot-after=30", *options, "./program"], stdin=subprocess.PIPE,
+    return subprocess.Popen([lxr, "--hot-after=30", *options, "./program"], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -46,7 +46,7 @@ int main(void) {{
     return 0;
 }}
 """
-# For --tier=mixed: goes on for half a second of its time after a region of its function was written down.
+# Goes on for half a second of its time after a region of its function was written down.
 UNTIL_REGION = """
 #include <glob.h>
 #include <stdio.h>
@@ -115,7 +115,7 @@ folder = pathlib.Path("written")
 folder.mkdir(exist_ok=True)
 for file in folder.iterdir():
     file.unlink()
-numbers = statistics("--tier=mixed", "--hot-after=100", "--dump=asm", "--dump-at=fib", f"--dump-dir={folder}",
+numbers = statistics("--hot-after=100", "--dump=asm", "--dump-at=fib", f"--dump-dir={folder}",
                      build("until_region", UNTIL_REGION), f"{folder}/*-optimizing-*")
 check_what_is_always_so(*numbers)
 

@@ -116,11 +116,10 @@ Complaint apply_tier(Invocation& invocation, const std::string& value) {
                                                 {"baseline", Tier::baseline},
                                                 {"baseline-ir", Tier::baseline_ir},
                                                 {"optimizing", Tier::optimizing},
-                                                {"mixed", Tier::mixed},
                                                 {"auto", Tier::automatic}}};
     const auto* const found = std::ranges::find(tiers, value, &TierName::name);
     if (found == tiers.end()) {
-        return fmt::format("'{}' is not a tier; give interpreter, baseline, baseline-ir, optimizing, mixed or auto", value);
+        return fmt::format("'{}' is not a tier; give interpreter, baseline, baseline-ir, optimizing or auto", value);
     }
     invocation.options.engine.tier = found->tier;
     return {};

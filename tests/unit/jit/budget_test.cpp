@@ -53,5 +53,16 @@ TEST(Budget, IsLessTheMoreRegionsWereSlow) {
     EXPECT_EQ(budget.missing(20ms, 100ms), 0ms);
 }
 
+TEST(Budget, IsLessTheMoreLooksWereInVain) {
+    Budget budget(policy);
+    ASSERT_TRUE(budget.reserve(20ms, 200ms));
+    budget.note_look(false);
+    EXPECT_EQ(budget.missing(20ms, 200ms), 400ms);
+    budget.note_look(false);
+    EXPECT_EQ(budget.missing(20ms, 200ms), 600ms);
+    budget.note_look(true);
+    EXPECT_EQ(budget.missing(20ms, 200ms), 200ms);
+}
+
 }  // namespace
 }  // namespace lxr::optimizing

@@ -98,6 +98,7 @@ TEST_F(CompileThreadTest, APauseInterruptsTheReminderAndKeepsIt) {
     EXPECT_EQ(reminders_, 0);
     asked_for_time_ = 1;  // so that the time has come
     thread_.resume();
+    thread_.go_on();
     std::unique_lock lock(mutex_);
     EXPECT_TRUE(done_.wait_for(lock, std::chrono::seconds(60), [&] { return reminders_ > 0; }));
 }

@@ -25,7 +25,7 @@ struct TierPolicy {
     /// So much CPU time must the process have used before hot blocks are looked at: short programs never load LLVM.
     std::chrono::milliseconds cpu_time_before_regions{200};
     /// So much of the process's CPU time may be spent on watching, measuring and compiling.
-    double share = 0.06;
+    double share = 0.08;
     /// And so much once a region has turned out to be faster than its baseline code.
     double share_when_it_pays = 0.1;
     /// So many instructions are interpreted from a hot block on, to see which loop it is part of, where indirect jumps lead,

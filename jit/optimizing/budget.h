@@ -37,7 +37,8 @@ public:
         pays_ |= is_faster;
         slow_in_a_row_ = is_faster ? 0 : slow_in_a_row_ + 1;
     }
-    /// A block was looked at, and there was nothing to gain, or there was. Two that were in vain count as one slow region.
+    /// A block was looked at: it has no loop that a region could be made of, or it promises something. Two that were in vain
+    /// count as one slow region.
     void note_look(bool is_promising) {
         const std::scoped_lock lock(mutex_);
         vain_in_a_row_ = is_promising ? 0 : vain_in_a_row_ + 1;

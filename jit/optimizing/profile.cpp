@@ -37,7 +37,6 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
         auto entry = address;
         auto candidate = watch_block(address, entry, services, watch);
         lock.lock();
-        budget_.note_look(candidate.has_value());
         if (!candidate) {
             budget_.settle(cost, cost_of_watching);
             return Count::no_more;
@@ -76,8 +75,11 @@ std::optional<Profile::Candidate> Profile::watch_block(GuestAddress address, Gue
     log(LogCategory::jit, LogLevel::debug,
         "hot: {:#x}, loop at {:#x} of {} instructions, overhead {:.2f}, stack accesses {:.2f}{}", address.value(),
         loop.header.value(), instructions, overhead, accesses, has_many_ways ? ", many ways" : "");
-    const bool fits = instructions <= RegionLimits{}.instructions;
-    if (!fits || has_many_ways || overhead + accesses * savings_of_stack_access < least_savings) return std::nullopt;
+    // Code that goes to many places is mostly so everywhere; a small loop that is fast already says nothing of others.
+    const bool is_loop = instructions <= RegionLimits{}.instructions && !has_many_ways;
+    const bool gains = overhead + accesses * savings_of_stack_access >= least_savings;
+    if (!is_loop || gains) budget_.note_look(is_loop);
+    if (!is_loop || !gains) return std::nullopt;
     entry = loop.header;
     Candidate candidate;
     candidate.path = std::move(loop.rounds);

@@ -64,7 +64,7 @@ struct Engine::Implementation {
                 optimizing::Tier::Callbacks{.install = [](GuestAddress, const optimizing::Region*) {},
                                             .count = [](GuestAddress, baseline::Tier::Count) {},
                                             .set_counting = [](bool) {},
-                                            .count_more = [] { return baseline::Tier::Recount{}; },
+                                            .count_more = [](std::size_t) { return baseline::Tier::Recount{}; },
                                             .call_back = [] {}},
                 options.policy, dump.get(), perf_map.get());
             return;
@@ -81,7 +81,7 @@ struct Engine::Implementation {
                                       const optimizing::Region* region) { baseline->set_region(entry, region); },
                     .count = [this](GuestAddress block, baseline::Tier::Count count) { baseline->end_count(block, count); },
                     .set_counting = [this](bool counts) { baseline->set_counting(counts); },
-                    .count_more = [this] { return baseline->count_more(); },
+                    .count_more = [this](std::size_t most_exits) { return baseline->count_more(most_exits); },
                     .call_back = [this] { ask_for_attention(); }},
                 options.policy, dump.get(), perf_map.get());
         }

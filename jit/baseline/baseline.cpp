@@ -207,8 +207,7 @@ void Tier::set_counting(bool counts) {
     counts_ = counts;
 }
 
-Tier::Recount Tier::count_more() {
-    constexpr std::size_t most_exits = 500;
+Tier::Recount Tier::count_more(std::size_t most_exits) {
     constexpr std::size_t most_blocks_at_once = 2000;
     const std::scoped_lock lock(mutex_);
     if (uncounted_blocks_ == 0 && std::exchange(links_uncounted_, false)) uncounted_blocks_ = host_index_->size();

@@ -55,7 +55,8 @@ public:
         bool is_last = true;    // no others are linked without a counter
     };
     /// Has blocks counted that are linked without: some with each call, those made last first. Only while counting.
-    Recount count_more();
+    /// @param most_exits  it ends after so many, or a few more, as all that lead to one block are taken together.
+    Recount count_more(std::size_t most_exits);
     /// What becomes of a block that was counted often enough: the same once more; `measured_part` times as many arrivals; as
     /// many, each counted by two counters in turn, so that it is seen what one of them takes; or no more.
     enum class Count : std::uint8_t { briefly, again, twice, no_more };

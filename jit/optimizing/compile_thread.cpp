@@ -58,7 +58,7 @@ std::optional<RegionAnswer> CompileThread::ask(const RegionRequest& request) {
 
 /// With the mutex held, while nothing works. A thread that was there before has nothing more to do than to end.
 bool CompileThread::begin_thread() {
-    if (std::exchange(joinable_, false)) pthread_join(thread_, nullptr);
+    if (std::exchange(joinable_, false)) join_thread();
     pthread_attr_t attributes;
     sigset_t all;
     sigfillset(&all);
@@ -67,12 +67,22 @@ bool CompileThread::begin_thread() {
     pthread_attr_setsigmask_np(&attributes, &all);
     working_ = joinable_ = pthread_create(&thread_, &attributes, &run, this) == 0;
     pthread_attr_destroy(&attributes);
+    if (working_) is_hidden_.wait(false, std::memory_order_acquire);  // the guest may look at its threads next
     return working_;
 }
 
+void CompileThread::join_thread() {
+    pthread_join(thread_, nullptr);
+    is_hidden_ = false;
+    end_engine_task();
+}
+
 void* CompileThread::run(void* self) {
-    const EngineTask hidden;
-    static_cast<CompileThread*>(self)->work();
+    auto& thread = *static_cast<CompileThread*>(self);
+    begin_engine_task();
+    thread.is_hidden_.store(true, std::memory_order_release);  // with the acquire in begin_thread
+    thread.is_hidden_.notify_one();
+    thread.work();
     return nullptr;
 }
 
@@ -135,7 +145,7 @@ void CompileThread::pause() {
     }
     if (!std::exchange(joinable_, false)) return;
     if (wake_ != nullptr) wake_->with([](int number) { return eventfd_write(number, 1); });
-    pthread_join(thread_, nullptr);
+    join_thread();
     eventfd_t woken = 0;
     if (wake_ != nullptr) wake_->with([&woken](int number) { return eventfd_read(number, &woken); });
 }
@@ -180,6 +190,8 @@ void CompileThread::start_anew_in_child() {
     EngineDescriptor::unlock_in_child();
     reminds_ = false;
     is_left_ = false;
+    is_hidden_ = false;
+    end_engine_task();
     process_.forget();
     is_sent_ = false;
     wake_.reset();

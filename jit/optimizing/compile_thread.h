@@ -77,6 +77,7 @@ public:
 private:
     static void* run(void* self);
     bool begin_thread();
+    void join_thread();
     void begin_what_is_left();
     void work();
     void wait_for_reminder(std::unique_lock<std::mutex>& lock);
@@ -99,8 +100,9 @@ private:
     std::chrono::nanoseconds missing_{};  // what time_until_reminder said then
     pid_t process_id_ = getpid();
     int pauses_ = 0;
-    bool working_ = false;   // the thread looks for jobs
-    bool joinable_ = false;  // the thread was begun and nobody has joined it
+    bool working_ = false;                 // the thread looks for jobs
+    std::atomic<bool> is_hidden_ = false;  // from the guest
+    bool joinable_ = false;                // the thread was begun and nobody has joined it
     pthread_t thread_{};
 };
 

@@ -174,7 +174,7 @@ void Profile::look_again() {
     looked_at_ = process_cpu_time();
     if (!budget_.reserve(cost_of_looking, looked_at_)) return wait_until_paid_for(true);
     callbacks_.set_counting(true);
-    const auto recount = callbacks_.count_more();
+    const auto recount = callbacks_.count_more(most_exits);
     auto exits = recount.exits;
     std::erase_if(aside_, [&](GuestAddress address) {
         const bool can_be_paid_for = budget_.missing(cost_of(address), looked_at_).count() == 0;
@@ -194,6 +194,7 @@ void Profile::start_anew() {
     loops_.clear();
     waiting_.clear();
     measured_ = 0;
+    looked_at_ = {};  // the child's CPU time begins at 0
 }
 
 }  // namespace lxr::optimizing

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -40,7 +41,7 @@ public:
         /// Whether blocks that are not counted yet will be. Called with the profile's mutex held.
         std::function<void(bool counts)> set_counting;
         /// Has some of the blocks counted that were linked while that was not so. Called with the profile's mutex held.
-        std::function<baseline::Tier::Recount()> count_more;
+        std::function<baseline::Tier::Recount(std::size_t most_exits)> count_more;
         /// Has `look_again` called when `time_until_look` has passed. Called with the profile's mutex held.
         std::function<void()> remind;
     };

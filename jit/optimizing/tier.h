@@ -63,7 +63,7 @@ public:
         /// As Profile's.
         std::function<void(GuestAddress block, baseline::Tier::Count count)> count;
         std::function<void(bool counts)> set_counting;
-        std::function<baseline::Tier::Recount()> count_more;
+        std::function<baseline::Tier::Recount(std::size_t most_exits)> count_more;
         /// Brings threads out of regions for a moment. Called on the compile thread.
         std::function<void()> call_back;
     };

@@ -12,23 +12,30 @@ namespace lxr {
 namespace {
 
 std::atomic<pid_t> only_task = 0;
+std::atomic<pid_t> process = 0;  // that it is in; others may share the memory. Written before only_task
 
 }  // namespace
 
-EngineTask::EngineTask() {
+void begin_engine_task() {
+    process = getpid();
     LXR_CHECK(only_task.exchange(gettid()) == 0);
 }
 
-EngineTask::~EngineTask() {
+void end_engine_task() {
     only_task = 0;
 }
 
 bool is_engine_task(pid_t task) {
-    return task != 0 && task == only_task && tgkill(getpid(), task, 0) == 0;
+    return task != 0 && task == only_task && process == getpid();
+}
+
+bool any_engine_task() {
+    return only_task != 0;
 }
 
 int engine_task_count() {
-    return is_engine_task(only_task) ? 1 : 0;
+    const pid_t task = only_task;
+    return is_engine_task(task) && tgkill(process, task, 0) == 0 ? 1 : 0;
 }
 
 }  // namespace lxr

@@ -5,18 +5,16 @@
 
 namespace lxr {
 
-/// The calling thread is one of lxr's own as long as this lives.
-class EngineTask {
-public:
-    EngineTask();
-    ~EngineTask();
-    EngineTask(const EngineTask&) = delete;
-    EngineTask& operator=(const EngineTask&) = delete;
-};
+/// The calling thread is lxr's own: the only one at a time.
+void begin_engine_task();
+/// It has been joined, so that /proc does not list it any more; or it is not in this process, which is the child of a fork.
+void end_engine_task();
 
-/// True for the number of one in the calling process, which may share its memory with others. Async-signal-safe.
+/// True for the number of one in the calling process, also if it has just ended. Async-signal-safe.
 bool is_engine_task(pid_t task);
-/// How many of them there are. Async-signal-safe.
+/// True if there may be one.
+bool any_engine_task();
+/// How many of them there are now. Async-signal-safe.
 int engine_task_count();
 
 }  // namespace lxr

@@ -110,6 +110,15 @@ Descriptor filled_pipe(std::string_view text) {
     return write_all(writable, text) ? std::move(readable) : Descriptor();
 }
 
+/// None of lxr's threads ends while it is made.
+std::string steady_text(const View& view, const Process& process, int fd) {
+    while (true) {
+        const int before = engine_task_count();
+        auto text = view.text(process, read_all(fd));
+        if (engine_task_count() == before || lseek(fd, 0, SEEK_SET) != 0) return text;
+    }
+}
+
 /// RLIMIT_FSIZE concerns files in memory, too; who writes beyond it gets SIGXFSZ.
 bool may_be_file(std::string_view text) {
     rlimit limit{};
@@ -125,7 +134,7 @@ Result<void> replace_by_view(Process& process, OwnProcFile file, int fd) {
     const int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || (flags & O_PATH) != 0) return {};
 
-    const auto text = view->text(process, read_all(fd));
+    const auto text = steady_text(*view, process, fd);
     const Descriptor replacement = may_be_file(text) ? memory_file(view->name, text) : filled_pipe(text);
     if (!replacement.is_open()) return error(errno);
     const bool close_on_exec = (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;

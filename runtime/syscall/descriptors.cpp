@@ -94,7 +94,7 @@ SyscallResult read_directory(GuestThread& thread, std::uint64_t number, const Sy
     while (true) {
         const SyscallResult result = pass_to_host(thread, number, arguments);
         if (result.kind() != SyscallResult::Kind::value || result.value() <= 0) return result;
-        if (!any_engine_descriptor() && engine_task_count() == 0) return result;
+        if (!any_engine_descriptor() && !any_engine_task()) return result;
         const auto is_engine_number = engine_numbers_in(own_proc_file(arguments.integer(0)));
         if (is_engine_number == nullptr) return result;
 

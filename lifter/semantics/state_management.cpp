@@ -275,10 +275,11 @@ std::uint64_t save_legacy_state(GuestState& state, std::uint64_t address, std::u
 
 std::uint64_t restore_legacy_state(GuestState& state, std::uint64_t address, std::uint64_t form, std::uint64_t) {
     if (!aligned(state, address, 16)) return 0;
-    std::array<std::byte, legacy_area_bytes> area;
-    std::memcpy(area.data(), host_pointer<std::byte>(GuestAddress(address)), area.size());
+    const auto* const area = host_pointer<std::byte>(GuestAddress(address));
+    // All of it must be readable, before anything in it is looked at; volatile, as its end is of no use.
+    static_cast<void>(*static_cast<const volatile std::byte*>(area + legacy_area_bytes - 1));
     LegacyRegion region;
-    std::memcpy(&region, area.data(), sizeof region);
+    std::memcpy(&region, area, sizeof region);
     if (!mxcsr_allowed(state, region.mxcsr)) return 0;
     restore_x87(state, region, (form & form_wide) != 0);
     host::set_mxcsr(region.mxcsr);

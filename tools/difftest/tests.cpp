@@ -39,6 +39,21 @@ constexpr std::uint64_t canonical(std::uint64_t address) {
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(address << 16) >> 16);
 }
 
+/// @return null for a segment whose base is always 0.
+std::uint64_t* base_of(MachineState& state, Segment segment) {
+    if (segment == Segment::fs) return &state.fs_base;
+    return segment == Segment::gs ? &state.gs_base : nullptr;
+}
+
+/// What reaches the address from the segment's base. An offset that is not canonical is for the processor's maker to judge,
+/// whatever the base makes of it; the base becomes 0 instead.
+std::uint64_t offset_from_base(MachineState& state, Segment segment, std::uint64_t address) {
+    auto* const base = base_of(state, segment);
+    if (base == nullptr) return address;
+    if (canonical(address - *base) != address - *base) *base = 0;
+    return address - *base;
+}
+
 /// With any RPL, one that Linux lets user mode load: null, 32-bit code, data, 64-bit code, the processor's number.
 std::uint16_t loadable_selector(Random& random) {
     constexpr std::array<std::uint16_t, 5> selectors = {0, 0x20, 0x28, 0x30, 0x78};
@@ -145,13 +160,8 @@ struct HintContext {
     }
 };
 
-std::uint64_t implicit_segment_base(const HintContext& c) {
-    if (c.instruction.segment == Segment::fs) return c.test.before.fs_base;
-    return c.instruction.segment == Segment::gs ? c.test.before.gs_base : 0;
-}
-
 void implicit_pointers(const HintContext& c) {
-    c.gpr(Gpr::rsi) = operand_address(c.random, 8) - implicit_segment_base(c);
+    c.gpr(Gpr::rsi) = offset_from_base(c.test.before, c.instruction.segment, operand_address(c.random, 8));
     c.gpr(Gpr::rdi) = operand_address(c.random, 8);
     if (c.random.percent(20)) c.gpr(Gpr::rdi) = c.gpr(Gpr::rsi) + c.random.below(40) - 20;
     if (c.instruction.rep || c.instruction.repne)
@@ -280,7 +290,7 @@ void far_selector(const HintContext& c) {
 }
 
 void accumulator_pointer(const HintContext& c) {
-    c.gpr(Gpr::rax) = operand_address(c.random, 64) - implicit_segment_base(c);
+    c.gpr(Gpr::rax) = offset_from_base(c.test.before, c.instruction.segment, operand_address(c.random, 64));
 }
 
 void aligned_destination(const HintContext& c) {
@@ -292,9 +302,20 @@ void vector_index(const HintContext& c) {
     const auto mnemonic = mnemonic_name(c.instruction.mnemonic);
     const auto element_bytes = mnemonic[mnemonic.find("GATHER") + 6] == 'D' ? 4U : 8U;
     const auto& memory = c.instruction.operands[1].memory;
+    const auto* const segment_base = base_of(c.test.before, memory.segment);
+    const bool takes_any_offset = segment_base == nullptr || *segment_base == 0 || memory.address_bits == 32;
+    const auto base = memory.base.cls == RegisterClass::gpr ? c.test.before.gpr[memory.base.number] : 0;
+    const auto stays = [&](std::span<const std::byte> element) {
+        std::int64_t value = 0;
+        std::memcpy(&value, element.data(), element_bytes);
+        if (element_bytes == 4) value = static_cast<std::int32_t>(value);
+        const auto displacement = static_cast<std::uint64_t>(memory.displacement);
+        const auto offset = base + static_cast<std::uint64_t>(value) * memory.scale + displacement;
+        return takes_any_offset || canonical(offset) == offset;  // see offset_from_base
+    };
     const auto index = std::as_writable_bytes(std::span(c.test.before.ymm[memory.index.number]));
     for (std::size_t at = 0; at < index.size(); at += element_bytes) {
-        if (c.random.percent(5)) continue;
+        if (c.random.percent(5) && stays(index.subspan(at, element_bytes))) continue;
         const auto value = c.random.below(100) - 30;
         std::memcpy(&index[at], &value, element_bytes);
     }
@@ -324,18 +345,15 @@ void fill_memory(std::span<std::byte> memory, Random& random) {
 std::uint64_t aim_memory(MachineState& state, const Memory& memory, std::uint64_t address, Random& random) {
     const auto has_base = memory.base.cls == RegisterClass::gpr;
     const auto has_index = memory.index.cls == RegisterClass::gpr;
-    auto* const segment_base = memory.segment == Segment::fs   ? &state.fs_base
-                               : memory.segment == Segment::gs ? &state.gs_base
-                                                               : nullptr;
+    auto* const segment_base = base_of(state, memory.segment);
     const auto displacement = static_cast<std::uint64_t>(memory.displacement);
-    // An offset that is not canonical is for the processor's maker to judge, whatever the base makes of it.
-    if (segment_base != nullptr && canonical(address - *segment_base) != address - *segment_base) *segment_base = 0;
+    const auto offset = offset_from_base(state, memory.segment, address);
     if (!has_base && !has_index) {
         if (segment_base == nullptr) return displacement;
         *segment_base = canonical(address - displacement);
         return *segment_base + displacement;
     }
-    auto wanted = address - (segment_base != nullptr ? *segment_base : 0) - displacement;
+    auto wanted = offset - displacement;
     if (memory.address_bits == 32) wanted &= 0xffffffff;
     auto& base = state.gpr[memory.base.number];
     auto& index = state.gpr[memory.index.number];

@@ -23,11 +23,14 @@ struct TierPolicy {
     /// So often must a block be reached by backward jumps and calls. A count costs about a nanosecond.
     std::uint64_t arrivals_until_hot = 1U << 11;
     /// So much CPU time must the process have used before hot blocks are looked at: short programs never load LLVM.
-    std::chrono::milliseconds cpu_time_before_regions{200};
+    std::chrono::milliseconds cpu_time_before_regions{150};
     /// So much of the process's CPU time may be spent on watching, measuring and compiling.
     double share = 0.08;
     /// And so much once a region has turned out to be faster than its baseline code.
     double share_when_it_pays = 0.1;
+    /// Lent for regions, beside the share, and once more for each region that has turned out to be faster: a loop that
+    /// promises something need not wait until its cost is saved up. Not while the last region has turned out to be slow.
+    std::chrono::milliseconds advance{25};
     /// So many instructions are interpreted from a hot block on, to see which loop it is part of, where indirect jumps lead,
     /// and what is not worth it.
     std::size_t instructions_watched = 2000;

@@ -21,6 +21,7 @@ constexpr double least_savings = 0.25;
 constexpr double savings_of_stack_access = 0.5;
 /// So much CPU time blocks have to become hot before others are counted, too.
 constexpr std::chrono::milliseconds least_time_between_looks{10};
+constexpr auto never = std::chrono::nanoseconds::max();
 constexpr std::size_t most_exits = cost_of_looking / cost_of_exit;
 /// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
 constexpr std::chrono::milliseconds longest_measurement{100};
@@ -31,8 +32,8 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
     std::unique_lock lock(mutex_);
     const auto found = candidates_.find(address.value());
     if (found == candidates_.end()) {
-        const auto cost = cost_of(address);
-        if (!budget_.reserve(cost, process_cpu_time())) return set_aside(address);
+        const auto [cost, purpose] = cost_of(address);
+        if (!budget_.reserve(cost, process_cpu_time(), purpose)) return set_aside(address);
         lock.unlock();
         auto entry = address;
         auto candidate = watch_block(address, entry, services, watch);
@@ -41,7 +42,8 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
             budget_.settle(cost, cost_of_watching);
             return Count::no_more;
         }
-        if (candidate->reserved > cost && !budget_.reserve(candidate->reserved - cost, process_cpu_time())) {
+        const auto more = candidate->reserved - cost;
+        if (more.count() > 0 && !budget_.reserve(more, process_cpu_time(), Budget::Purpose::region)) {
             budget_.settle(cost, cost_of_watching);
             costs_[address.value()] = candidate->reserved;
             return set_aside(address);
@@ -97,15 +99,22 @@ Count Profile::set_aside(GuestAddress address) {
 
 /// @param looks_on  there are blocks yet that are not counted.
 void Profile::wait_until_paid_for(bool looks_on) {
-    auto least = looks_on ? cost_of_looking + cost_of_watching : std::chrono::nanoseconds::max();
-    for (const auto address : aside_) least = std::min(least, cost_of_looking + cost_of(address));
-    least_cost_.store(least, std::memory_order_relaxed);
+    auto look = looks_on ? cost_of_looking + cost_of_watching : never;
+    auto region = never;
+    for (const auto address : aside_) {
+        const auto cost = cost_of(address);
+        auto& least = cost.purpose == Budget::Purpose::region ? region : look;
+        least = std::min(least, cost_of_looking + cost.time);
+    }
+    least_cost_of_look_.store(look, std::memory_order_relaxed);
+    least_cost_of_region_.store(region, std::memory_order_relaxed);
     callbacks_.remind();
 }
 
-std::chrono::nanoseconds Profile::cost_of(GuestAddress address) const {
+Profile::Cost Profile::cost_of(GuestAddress address) const {
     const auto known = costs_.find(address.value());
-    return known == costs_.end() ? cost_of_watching : known->second;
+    if (known == costs_.end()) return {.time = cost_of_watching, .purpose = Budget::Purpose::look};
+    return {.time = known->second, .purpose = Budget::Purpose::region};
 }
 
 /// The loop at `entry` is a candidate, because the block at `address` is hot. @return what is to be counted at `address`.
@@ -165,19 +174,25 @@ std::optional<double> Profile::measure(Candidate& candidate, Count& count) const
 
 std::chrono::nanoseconds Profile::time_until_look() const {
     const auto now = process_cpu_time();
-    return std::max(budget_.missing(least_cost_.load(std::memory_order_relaxed), now),
-                    looked_at_ + least_time_between_looks - now);
+    const auto missing = [&](const auto& least_cost, Budget::Purpose purpose) {
+        const auto cost = least_cost.load(std::memory_order_relaxed);
+        return cost == never ? never : budget_.missing(cost, now, purpose);
+    };
+    const auto paid_for =
+        std::min(missing(least_cost_of_look_, Budget::Purpose::look), missing(least_cost_of_region_, Budget::Purpose::region));
+    return std::max(paid_for, looked_at_ + least_time_between_looks - now);
 }
 
 void Profile::look_again() {
     const std::scoped_lock lock(mutex_);
     looked_at_ = process_cpu_time();
-    if (!budget_.reserve(cost_of_looking, looked_at_)) return wait_until_paid_for(true);
+    if (!budget_.reserve(cost_of_looking, looked_at_, Budget::Purpose::region)) return wait_until_paid_for(true);
     callbacks_.set_counting(true);
     const auto recount = callbacks_.count_more(most_exits);
     auto exits = recount.exits;
     std::erase_if(aside_, [&](GuestAddress address) {
-        const bool can_be_paid_for = budget_.missing(cost_of(address), looked_at_).count() == 0;
+        const auto [cost, purpose] = cost_of(address);
+        const bool can_be_paid_for = budget_.missing(cost, looked_at_, purpose).count() == 0;
         if (!can_be_paid_for || exits >= most_exits) return false;
         callbacks_.count(address, Count::briefly);
         ++exits;

@@ -90,7 +90,11 @@ private:
     baseline::Tier::Count begin(GuestAddress entry, Candidate candidate, GuestAddress address);
     baseline::Tier::Count set_aside(GuestAddress address);
     void wait_until_paid_for(bool looks_on);
-    [[nodiscard]] std::chrono::nanoseconds cost_of(GuestAddress address) const;
+    struct Cost {
+        std::chrono::nanoseconds time;
+        Budget::Purpose purpose;
+    };
+    [[nodiscard]] Cost cost_of(GuestAddress address) const;
     bool begin_measurement(std::uint64_t address);
     void end_measurement();
     std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;
@@ -100,7 +104,8 @@ private:
     Budget& budget_;
     /// Of what `look_again` would begin. Written with the mutex held, read without: the compile thread, which asks, has locks
     /// of its own. A late value has it look again too early or too late once.
-    std::atomic<std::chrono::nanoseconds> least_cost_{cost_of_watching};
+    std::atomic<std::chrono::nanoseconds> least_cost_of_look_{cost_of_watching};
+    std::atomic<std::chrono::nanoseconds> least_cost_of_region_{std::chrono::nanoseconds::max()};
     std::chrono::nanoseconds looked_at_{};  // of the process's CPU time; of who calls look_again
     std::mutex mutex_;                      // guards all that follows
     std::vector<GuestAddress> aside_;

@@ -471,8 +471,7 @@ EngineThreadPointer Engine::make_thread(GuestState& state) {
         thread->optimizing = engine.optimizing.get();
         thread->services = &engine.services;
         host::prepare_translated_code(state, *thread);
-        thread->tier_thread =
-            std::make_unique<baseline::TierThread>(std::span(state.translated.jump_table), state.translated.transfer_miss);
+        thread->tier_thread = std::make_unique<baseline::TierThread>(state.translated, host::second_transfer_miss_address());
         engine.baseline->add_thread(thread->tier_thread.get());
         thread->return_stack = std::make_unique<baseline::ReturnStack>(host::bottom_return_address());
         state.translated.return_stack = thread->return_stack->empty();

@@ -83,6 +83,7 @@ struct LazyFlags {
 /// What translated code keeps beside the guest's state; see jit/baseline/. Private to the engine.
 struct TranslatedCodeArea {
     static constexpr std::size_t jump_entries = 1U << 13;
+    static constexpr std::size_t second_jump_entries = 1U << 12;
 
     std::uint64_t entry;                   // where the entry stub jumps to
     std::uint64_t leave;                   // address of the leave stub
@@ -100,10 +101,13 @@ struct TranslatedCodeArea {
     std::uint64_t transfer_exit;           // the exit for transfers that find no code
     std::uint64_t transfer_miss;           // address of the stub that takes it
     std::uint64_t jump_index_mask;         // the bits of a guest address that choose its entry in `jump_table`
+    std::uint64_t second_jump_index_mask;  // and in the second table
     std::array<std::uint64_t, jump_entries> jump_table;  // see jit/baseline/jump_table.h
-    std::uint64_t make_system_call;                      // address of the stub that makes a system call
-    std::uint64_t run_region;                            // address of the stub that runs a region of the optimising tier
-    std::uint64_t after_region;                          // where code goes on that has called it
+    std::array<std::uint64_t, second_jump_entries> second_jump_table;
+    std::array<std::uint64_t, second_jump_entries> second_jump_keys;
+    std::uint64_t make_system_call;  // address of the stub that makes a system call
+    std::uint64_t run_region;        // address of the stub that runs a region of the optimising tier
+    std::uint64_t after_region;      // where code goes on that has called it
 };
 
 /// GuestState::attention: who asks. The runtime clears its bit in Services::attention; the engine clears its own.

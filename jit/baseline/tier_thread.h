@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <span>
 
 #include "jit/baseline/jump_table.h"
 
@@ -11,8 +10,7 @@ namespace lxr::baseline {
 
 /// One per thread, listed in the tier.
 struct TierThread {
-    TierThread(std::span<std::uint64_t, TranslatedCodeArea::jump_entries> entries, std::uint64_t miss)
-        : jump_table(entries, miss) {}
+    TierThread(TranslatedCodeArea& area, std::uint64_t second_miss) : jump_table(area, second_miss) {}
 
     JumpTable jump_table;
     /// Written by the thread in Tier::begin_execution and Tier::end_execution, read by whoever flushes.

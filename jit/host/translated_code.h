@@ -18,6 +18,8 @@ void prepare_translated_code(GuestState& state, EvaluationFrame& frame);
 
 /// What a return stack has at its bottom.
 std::uint64_t bottom_return_address();
+/// Where transfers arrive that neither jump table has the target of.
+std::uint64_t second_transfer_miss_address();
 
 /// Where translated code goes on that has called a region: to GuestState::rip, with the host's return where the guest returned.
 void set_way_out_of_region(GuestState& state, bool by_return);

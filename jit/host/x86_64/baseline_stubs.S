@@ -168,12 +168,31 @@ lxr_region_returns:
         ret
         .size   lxr_region_returns, . - lxr_region_returns
 
-// Where a transfer arrives that has found no code for its target.
+// Where a transfer arrives that has not found its target in the jump table: the second one may have it. Flags stay as they are. A key
+// is the address with its sign changed, so that the sum is 0 if it is the target's.
         .globl  lxr_transfer_miss
         .type   lxr_transfer_miss, @function
 lxr_transfer_miss:
-        movq    %gs:LXR_STATE_TRANSFER_EXIT, %r14
+        movq    %rcx, %gs:LXR_STATE_SPILLED
+        movq    %gs:LXR_STATE_RIP, %r14
+        pextq   %gs:LXR_STATE_SECOND_JUMP_INDEX_MASK, %r14, %rcx
+        movq    %gs:LXR_STATE_SECOND_JUMP_KEYS(, %rcx, 8), %rcx
+        leaq    (%rcx, %r14), %rcx
+        pextq   %gs:LXR_STATE_SECOND_JUMP_INDEX_MASK, %r14, %r14
+        jrcxz   .Lfound
+        movq    %gs:LXR_STATE_SPILLED, %rcx
+        jmp     lxr_second_transfer_miss
+.Lfound:
+        movq    %gs:LXR_STATE_SPILLED, %rcx
+        jmp     *%gs:LXR_STATE_SECOND_JUMP_TABLE(, %r14, 8)
         .size   lxr_transfer_miss, . - lxr_transfer_miss
+
+// Where it arrives that has not found it there either.
+        .globl  lxr_second_transfer_miss
+        .type   lxr_second_transfer_miss, @function
+lxr_second_transfer_miss:
+        movq    %gs:LXR_STATE_TRANSFER_EXIT, %r14
+        .size   lxr_second_transfer_miss, . - lxr_second_transfer_miss
         // and on into:
 
 // Translated code jumps here with the exit that it took in r14.

@@ -13,6 +13,7 @@ lxr::baseline::Exit* lxr_enter_translated(lxr::GuestState* state, const void* co
 extern const std::byte lxr_enter_translated_end[];
 void lxr_bottom_return();
 void lxr_transfer_miss();
+void lxr_second_transfer_miss();
 void lxr_leave_translated();
 extern const std::byte lxr_leave_translated_end[];
 void lxr_evaluate_in_translated();
@@ -38,11 +39,15 @@ static_assert(offsetof(GuestState, vector) == LXR_STATE_VECTOR);
 static_assert(offsetof(GuestState, translated.entry) == LXR_STATE_ENTRY);
 static_assert(offsetof(GuestState, translated.exit) == LXR_STATE_EXIT);
 static_assert(offsetof(GuestState, translated.return_stack) == LXR_STATE_RETURN_STACK);
+static_assert(offsetof(GuestState, translated.spilled) == LXR_STATE_SPILLED);
 static_assert(offsetof(GuestState, translated.wide_vectors) == LXR_STATE_WIDE_VECTORS);
 static_assert(offsetof(GuestState, translated.host_stack) == LXR_STATE_HOST_STACK);
 static_assert(offsetof(GuestState, translated.transfer_exit) == LXR_STATE_TRANSFER_EXIT);
 static_assert(offsetof(GuestState, translated.jump_index_mask) == LXR_STATE_JUMP_INDEX_MASK);
+static_assert(offsetof(GuestState, translated.second_jump_index_mask) == LXR_STATE_SECOND_JUMP_INDEX_MASK);
 static_assert(offsetof(GuestState, translated.jump_table) == LXR_STATE_JUMP_TABLE);
+static_assert(offsetof(GuestState, translated.second_jump_table) == LXR_STATE_SECOND_JUMP_TABLE);
+static_assert(offsetof(GuestState, translated.second_jump_keys) == LXR_STATE_SECOND_JUMP_KEYS);
 
 namespace {
 
@@ -70,11 +75,16 @@ void prepare_translated_code(GuestState& state, EvaluationFrame& frame) {
     state.translated.transfer_exit = reinterpret_cast<std::uint64_t>(&transfer_exit);
     state.translated.transfer_miss = reinterpret_cast<std::uint64_t>(&lxr_transfer_miss);
     state.translated.jump_index_mask = baseline::JumpTable::index_mask;
+    state.translated.second_jump_index_mask = baseline::JumpTable::second_index_mask;
     state.translated.wide_vectors = __builtin_cpu_supports("avx") != 0;
 }
 
 std::uint64_t bottom_return_address() {
     return reinterpret_cast<std::uint64_t>(&lxr_bottom_return);
+}
+
+std::uint64_t second_transfer_miss_address() {
+    return reinterpret_cast<std::uint64_t>(&lxr_second_transfer_miss);
 }
 
 void set_way_out_of_region(GuestState& state, bool by_return) {

@@ -136,8 +136,10 @@ private:
     void go_to(std::size_t number) {
         const auto begin = blocks_[number].begin.value();
         if (must_leave_) return leave_to(begin);
-        if (number <= number_) {
-            if (number == entry_number_) count_round();
+        const bool leads_back = number <= number_;
+        const bool is_recursion = blocks_[number].begin == request_.entry && number != entry_number_;
+        if (is_recursion || (leads_back && number == entry_number_)) count_round();
+        if (leads_back) {
             auto* word = builder_.CreateLoad(builder_.getInt32Ty(), state_pointer(offsetof(GuestState, attention)), true);
             branch_away_if(builder_.CreateICmpNE(word, builder_.getInt32(0)), [&] { leave_to(begin); }, unlikely());
         }

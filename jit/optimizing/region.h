@@ -94,8 +94,8 @@ constexpr std::uint64_t exit_word(RegionExit exit, unsigned vector = 0) {
     return static_cast<std::uint64_t>(exit) | std::uint64_t{vector} << 8;
 }
 
-/// In the bits from here on a region counts how often it went to its entry's block by a way back, which is what the
-/// baseline counts too.
+/// In the bits from here on a region counts how often it went to its entry's block by a way back, or to another copy of that in
+/// a recursion, which is what the baseline counts too.
 inline constexpr unsigned exit_word_rounds_bit = 16;
 constexpr std::uint64_t rounds_of(std::uint64_t exit_word) {
     return exit_word >> exit_word_rounds_bit;

@@ -55,7 +55,8 @@ struct EncodingRow {
     bool writes_memory = false;
     bool x87 = false;
     bool touches_other_state = false;
-    bool has_vvvv = false;  // else its bits have to be set
+    bool has_vvvv = false;      // else its bits have to be set
+    bool takes_segment = true;  // else a prefix of FS or GS means nothing to the operand, as before LEA; Zydis is asked then
     bool operator==(const EncodingRow&) const = default;
 };
 
@@ -217,7 +218,8 @@ private:
     }
 
     bool apply(const EncodingRow& row) {
-        if (result_.segment != Segment::ds && (!row.has_memory_operand || result_.modrm_offset == 0)) return false;
+        const bool takes_segment = row.takes_segment && row.has_memory_operand && result_.modrm_offset != 0;
+        if (result_.segment != Segment::ds && !takes_segment) return false;
         if (result_.vex_bytes != 0 && !row.has_vvvv && vvvv_ != 0) return false;
         if (row.immediate_bytes != 0) {
             if (row.first_operand == OperandKind::immediate) result_.immediate = signed_at(position_, row.immediate_bytes);

@@ -149,12 +149,15 @@ std::vector<Fields> samples(const Opcode& opcode, bool has_modrm, const Encoding
 }
 
 EncodingRow row_of(const Opcode& opcode, bool has_modrm, const EncodingVariant& variant) {
-    const Candidate candidate{has_modrm, suggested_row(opcode, has_modrm, variant)};
+    Candidate candidate{has_modrm, suggested_row(opcode, has_modrm, variant)};
     if (!candidate.only.is_known) return {};
-    for (const auto& fields : samples(opcode, has_modrm, variant)) {
-        if (!agrees_with_zydis(opcode, variant, candidate, fields)) return {};
+    const auto all = samples(opcode, has_modrm, variant);
+    for (const bool takes_segment : {true, false}) {
+        candidate.only.takes_segment = takes_segment;
+        const auto agrees = [&](const Fields& fields) { return agrees_with_zydis(opcode, variant, candidate, fields); };
+        if (std::ranges::all_of(all, agrees)) return candidate.only;
     }
-    return candidate.only;
+    return {};
 }
 
 /// Bytes that begin something else than an opcode of the map.
@@ -240,9 +243,10 @@ private:
         std::printf("{%d,Mnemonic{%u},%u,%u,", row.is_known, static_cast<unsigned>(row.mnemonic), row.implicitly_read,
                     row.implicitly_written);
         for (const auto& use : {row.reg, row.rm, row.opcode_reg, row.vvvv}) print_use(use);
-        std::printf("%u,%u,OperandKind{%u},%d,%d,%d,%d,%d,%d,%d},\n", row.operand_bits, row.immediate_bytes,
+        std::printf("%u,%u,OperandKind{%u},%d,%d,%d,%d,%d,%d,%d,%d},\n", row.operand_bits, row.immediate_bytes,
                     static_cast<unsigned>(row.first_operand), row.first_operand_is_64_bits, row.is_relative,
-                    row.has_memory_operand, row.writes_memory, row.x87, row.touches_other_state, row.has_vvvv);
+                    row.has_memory_operand, row.writes_memory, row.x87, row.touches_other_state, row.has_vvvv,
+                    row.takes_segment);
     }
 
     template <typename T>

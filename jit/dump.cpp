@@ -15,6 +15,7 @@
 #include "lifter/decoder.h"
 #include "lifter/lift.h"
 #include "lifter/support/log.h"
+#include "lifter/support/own_output.h"
 
 namespace lxr {
 
@@ -43,7 +44,7 @@ std::string guest_text(const RegionBlock& block) {
 }
 
 std::string ir_text(const RegionBlock& block) {
-    auto lifted = lift_block(block.bytes, block.begin, {.instructions = block.instructions, .reports_missing = false});
+    auto lifted = lift_block(block.bytes, block.begin, {.instructions = block.instructions, .ends_before_missing = true});
     ir::simplify(lifted);
     return heading(block) + ir::print(lifted);
 }
@@ -178,9 +179,11 @@ void Dump::write(const std::string& name, DumpStage stage, std::string_view text
     const auto index = static_cast<std::size_t>(stage);
     if (!options_.stages.test(index) || text.empty()) return;
     const auto path = fmt::format("{}/{}.{}", options_.folder, name, dump_stage_names[index]);
+    if (has_failed_) return;
     const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    const bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    if (!written) log(LogCategory::jit, LogLevel::warning, "cannot write {}: {}", path, std::strerror(errno));
+    if (!write_own_output(file, text) && !has_failed_.exchange(true)) {
+        log(LogCategory::jit, LogLevel::warning, "cannot write {}: {}; nothing more is dumped", path, std::strerror(errno));
+    }
     if (file >= 0) close(file);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +49,7 @@ public:
     /// Where the symbol is; until then nothing is dumped if one is asked for.
     void set_address(GuestAddress address) { options_.at = address; }
     [[nodiscard]] bool wants(const optimizing::RegionRequest& request) const;
-    /// One file for each stage that there is. What cannot be written is told in the log.
+    /// One file for each stage that there is. The first that cannot be written is told in the log, and the last to be tried.
     void write(const optimizing::RegionRequest& request, const optimizing::RegionAnswer& answer) const;
     /// @param guest_code  what the block was made of.
     void write(const baseline::Block& block, std::span<const std::byte> guest_code) const;
@@ -57,6 +58,7 @@ private:
     void write(const std::string& name, DumpStage stage, std::string_view text) const;
 
     DumpOptions options_;
+    mutable std::atomic<bool> has_failed_ = false;
 };
 
 /// A number that is the same for the same request, wherever its code was loaded: names of files, log and statistics have it.

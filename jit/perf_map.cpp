@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "lifter/support/log.h"
+#include "lifter/support/own_output.h"
 
 namespace lxr {
 
@@ -21,7 +22,7 @@ void PerfMap::open() {
 
 void PerfMap::note(const std::byte* code, std::size_t size_bytes, std::string_view name) const {
     const auto line = fmt::format("{:x} {:x} {}\n", reinterpret_cast<std::uintptr_t>(code), size_bytes, name);
-    file_->with([&](int file) { return file >= 0 ? ::write(file, line.data(), line.size()) : 0; });
+    file_->with([&](int file) { return write_own_output(file, line); });
 }
 
 }  // namespace lxr

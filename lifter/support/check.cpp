@@ -1,18 +1,17 @@
 // The report of a failed check. Uses only write(2) and abort(3): it may run inside a signal handler.
 #include "lifter/support/check.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
-#include <cstring>
+
+#include "lifter/support/own_output.h"
 
 namespace lxr {
 
 namespace {
 
 void print(const char* text) {
-    [[maybe_unused]] auto written = write(STDERR_FILENO, text, std::strlen(text));
+    write_own_output(own_standard_error(), text);
 }
 
 void print(int number) {

@@ -1,14 +1,19 @@
 // Log levels and the sink. One write(2) a line keeps lines of several threads and processes whole.
 #include "lifter/support/log.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
+
+#include "lifter/support/engine_descriptors.h"
+#include "lifter/support/own_output.h"
 
 namespace lxr {
 
@@ -26,7 +31,8 @@ std::array<std::atomic<LogLevel>, category_names.size()> levels = {
     LXR_LOG_CATEGORIES(X)
 #undef X
 };
-std::atomic<int> descriptor_of_log = STDERR_FILENO;
+/// Null: standard error.
+std::unique_ptr<EngineDescriptor> log_file;
 
 template <std::size_t N>
 std::optional<std::size_t> index_of(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -63,12 +69,12 @@ bool configure_log(std::string_view specification) {
     return true;
 }
 
-void set_log_descriptor(int descriptor) {
-    descriptor_of_log = descriptor;
+void send_log_to(int descriptor) {
+    log_file = std::make_unique<EngineDescriptor>(descriptor);
 }
 
-int log_descriptor() {
-    return descriptor_of_log;
+void keep_log() {
+    if (log_file == nullptr) send_log_to(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
 }
 
 bool log_enabled(LogCategory category, LogLevel level) {
@@ -78,7 +84,7 @@ bool log_enabled(LogCategory category, LogLevel level) {
 void write_log_line(LogCategory category, std::string_view text) {
     std::string line = "lxr: ";
     line.append(category_names[static_cast<std::size_t>(category)]).append(": ").append(text).append("\n");
-    [[maybe_unused]] const auto written = write(descriptor_of_log, line.data(), line.size());
+    write_own_output(log_file != nullptr ? log_file->get() : own_standard_error(), line);
 }
 
 }  // namespace lxr

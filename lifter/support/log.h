@@ -1,4 +1,5 @@
-// One line per event, to stderr or to the file that --log-file names; never to the guest's stdout.
+// One line per event, to stderr, as long as the guest has not made another file of it, or to the file that --log-file names;
+// never to the guest's stdout.
 #pragma once
 
 #include <fmt/core.h>
@@ -21,9 +22,13 @@ enum class LogLevel : unsigned char { error, warning, info, debug };
 /// @return false if a name in it is unknown; nothing is changed then.
 bool configure_log(std::string_view specification);
 
-/// Sends log lines to this descriptor (kept open by the caller). The default is 2.
-void set_log_descriptor(int descriptor);
-[[nodiscard]] int log_descriptor();
+/// Sends log lines to this descriptor, which it takes over, instead of standard error; a negative one: nowhere. Before there
+/// are threads.
+void send_log_to(int descriptor);
+
+/// Log lines go to what is standard error now, whatever the guest makes of it, unless they go elsewhere already. Before there
+/// are threads. A pipe stays open as long as the process lives.
+void keep_log();
 
 [[nodiscard]] bool log_enabled(LogCategory category, LogLevel level);
 

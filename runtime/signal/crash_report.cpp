@@ -1,12 +1,11 @@
 // The line for a fault of lxr's own. Called by the host's signal handler; uses only write(2).
 #include "runtime/signal/crash_report.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstring>
 #include <string_view>
 
+#include "lifter/support/own_output.h"
 #include "runtime/guest_thread.h"
 #include "runtime/host/signal_context.h"
 
@@ -32,7 +31,7 @@ public:
         } while (value != 0);
         return *this << "0x" << std::string_view(&digits[position], digits.size() - position);
     }
-    void print() const { [[maybe_unused]] const auto written = write(STDERR_FILENO, buffer_.data(), used_); }
+    void print() const { write_own_output(own_standard_error(), {buffer_.data(), used_}); }
 
 private:
     std::array<char, 512> buffer_{};

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "lifter/support/engine_descriptors.h"
+#include "lifter/support/own_output.h"
 #include "runtime/syscall/strace_arguments.h"
 
 namespace lxr {
@@ -37,7 +38,7 @@ int output_descriptor() {
 
 void write_line(std::string_view text) {
     const std::string line = thread_prefix().append(text).append("\n");
-    [[maybe_unused]] const ssize_t written = write(output_descriptor(), line.data(), line.size());
+    write_own_output(output_descriptor(), line);
 }
 
 /// Calls whose result is not a decimal number.

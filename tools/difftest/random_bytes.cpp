@@ -54,7 +54,7 @@ bool run_random_bytes(const std::vector<Form>& forms, const RandomBytesOptions& 
     const auto child = fork();
     LXR_CHECK(child >= 0);
     if (child == 0) {
-        set_log_descriptor(-1);  // each instruction without semantics would be told
+        send_log_to(-1);  // each instruction without semantics would be told
         run_strings(forms, options, current);
         fflush(stdout);
         _exit(0);

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "lifter/cpu_model.h"
+#include "lifter/support/log.h"
+#include "lifter/support/own_output.h"
 #include "runtime/address_space_plan.h"
 #include "runtime/start.h"
 #include "tools/lxr/options.h"
@@ -27,6 +29,7 @@ std::vector<std::string> strings_of(char** environment) {
 
 int main(int argc, char** argv) {
     lxr::ensure_address_space_plan(argc, argv);
+    lxr::remember_standard_error();
     const auto invocation = lxr::parse_invocation(argc, argv, environ, getauxval(AT_SECURE) == 0);
     if (!invocation) return report(invocation.error());
     switch (invocation->request) {
@@ -41,6 +44,7 @@ int main(int argc, char** argv) {
             return 0;
         case lxr::Invocation::Request::run:
             lxr::choose_guest_cpu(invocation->cpu);
+            if (invocation->options.statistics) lxr::keep_log();
             return report(
                 lxr::run_program(invocation->options, invocation->program, invocation->arguments, strings_of(environ)));
     }

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -112,7 +113,7 @@ Complaint apply_tier(Invocation& invocation, const std::string& value) {
         std::string_view name;
         Tier tier;
     };
-    constexpr std::array<TierName, 6> tiers = {{{"interpreter", Tier::interpreter},
+    constexpr std::array<TierName, 5> tiers = {{{"interpreter", Tier::interpreter},
                                                 {"baseline", Tier::baseline},
                                                 {"baseline-ir", Tier::baseline_ir},
                                                 {"optimizing", Tier::optimizing},
@@ -185,6 +186,7 @@ Complaint apply_dump_at(Invocation& invocation, const std::string& value) {
 Complaint apply_dump_dir(Invocation& invocation, const std::string& value) {
     std::error_code failure;
     if (!std::filesystem::is_directory(value, failure)) return fmt::format("'{}' is not a folder", value);
+    if (access(value.c_str(), W_OK | X_OK) != 0) return fmt::format("cannot write to '{}': {}", value, std::strerror(errno));
     invocation.options.engine.dump.folder = std::filesystem::absolute(value).string();
     return {};
 }
@@ -199,19 +201,10 @@ Complaint apply_log(Invocation&, const std::string& value) {
                        value);
 }
 
-/// Moves a descriptor out of the way of the guest, which gets the lowest free one by every open.
-int move_high(int descriptor) {
-    constexpr int lowest = 960;  // below the usual soft limit of 1024
-    const int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
-    if (moved < 0) return descriptor;
-    close(descriptor);
-    return moved;
-}
-
 Complaint apply_log_file(Invocation&, const std::string& value) {
     const int descriptor = open(value.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (descriptor < 0) return fmt::format("cannot write '{}': {}", value, std::strerror(errno));
-    set_log_descriptor(move_high(descriptor));
+    send_log_to(descriptor);
     return {};
 }
 
@@ -278,7 +271,11 @@ StartResult<void> apply(Invocation& invocation, GivenValues& given, std::size_t 
     return {};
 }
 
-StartResult<void> apply_environment(Invocation& invocation, GivenValues& given, char** environment) {
+/// Why each row cannot be set that a variable was to set.
+using Complaints = std::map<std::size_t, StartError>;
+
+Complaints apply_environment(Invocation& invocation, GivenValues& given, char** environment) {
+    Complaints complaints;
     for (std::size_t row = 0; row < option_rows.size(); ++row) {
         const std::string_view name = option_rows[row].environment;
         for (char** entry = environment; !name.empty() && *entry != nullptr; ++entry) {
@@ -286,10 +283,10 @@ StartResult<void> apply_environment(Invocation& invocation, GivenValues& given, 
             // An empty variable counts as unset, so that `LXR_TIER= lxr …` takes a setting back.
             if (!text.starts_with(name) || text.size() <= name.size() + 1 || text[name.size()] != '=') continue;
             const auto applied = apply(invocation, given, row, std::string(name), std::string(text.substr(name.size() + 1)));
-            if (!applied) return applied;
+            if (!applied) complaints.insert_or_assign(row, applied.error());
         }
     }
-    return {};
+    return complaints;
 }
 
 // getopt_long's view of the table. Its values are row numbers behind the range of short letters.
@@ -379,13 +376,14 @@ std::vector<std::string> repeated_arguments(const GivenValues& given) {
 StartResult<Invocation> parse_invocation(int argc, char** argv, char** environment, bool trust_environment) {
     Invocation invocation;
     GivenValues given;
-    if (trust_environment) {
-        if (const auto applied = apply_environment(invocation, given, environment); !applied) {
-            return std::unexpected(applied.error());
-        }
-    }
+    Complaints complaints;
+    if (trust_environment) complaints = apply_environment(invocation, given, environment);
     if (const auto applied = apply_command_line(invocation, given, argc, argv); !applied) {
         return std::unexpected(applied.error());
+    }
+    if (invocation.request != Invocation::Request::run) return invocation;
+    for (const auto& [row, complaint] : complaints) {
+        if (!given[row]) return std::unexpected(complaint);
     }
     if (const auto checked = check_cpu(invocation); !checked) return std::unexpected(checked.error());
     invocation.options.repeated_arguments = repeated_arguments(given);

@@ -102,6 +102,12 @@ TEST(Options, EmptyVariableCountsAsUnset) {
     EXPECT_TRUE(parse({"prog"}, {"LXR_TIER="}).has_value());
 }
 
+TEST(Options, VariableThatIsOverriddenMayBeWrong) {
+    EXPECT_EQ(parse({"--tier=baseline", "prog"}, {"LXR_TIER=nonsense"})->options.engine.tier, Tier::baseline);
+    EXPECT_TRUE(parse({"--help"}, {"LXR_TIER=nonsense"}).has_value());
+    expect_usage_error(parse({"--stat", "prog"}, {"LXR_TIER=nonsense"}), "LXR_TIER: 'nonsense'");
+}
+
 TEST(Options, ExecveRepeatsWhatConcernsEveryProgram) {
     const auto parsed = parse({"-L", "/usr", "-E", "A=1", "-U", "B", "-0", "name", "--program-fd=3", "prog", "arg"},
                               {"LXR_TIER=interpreter", "LXR_STAT=1"});
@@ -128,6 +134,7 @@ TEST(Options, UsageErrorsNameTheCulprit) {
     expect_usage_error(parse({"-z", "prog"}), "-z");
     expect_usage_error(parse({"--tier"}), "--tier needs a value");
     expect_usage_error(parse({"--tier=fast", "prog"}), "--tier: 'fast'");
+    expect_usage_error(parse({"--tier=", "prog"}), "--tier: ''");
     expect_usage_error(parse({"-L", "/nowhere", "prog"}), "--sysroot: '/nowhere'");
     expect_usage_error(parse({"-E", "A", "prog"}), "--set-env: 'A'");
     expect_usage_error(parse({"--log=nonsense:info", "prog"}), "--log: 'nonsense:info'");

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "lifter/decoder.h"
 #include "lifter/evaluator.h"
 #include "lifter/semantics/functions.h"
@@ -15,12 +17,16 @@ namespace {
 /// Slots that no single instruction exceeds.
 constexpr std::size_t slots_of_one_instruction = 400;
 
-void refuse(InstructionBuilder& b, std::span<const std::byte> bytes, bool reports) {
-    if (reports) {
-        const auto* const remedy = b.i.evex ? "AVX-512 is not there yet" : "add a row in lifter/semantics/instructions.inc";
-        log(LogCategory::lift, LogLevel::error, "no semantics for `{}` at {:#x}: the guest gets SIGILL; {}",
-            disassemble(bytes, b.i.address), b.i.address.value(), remedy);
-    }
+bool is_avx512(const Instruction& instruction) {
+    return instruction.evex || std::ranges::any_of(instruction.operands, [](const Operand& operand) {
+               return operand.kind == OperandKind::reg && operand.reg.cls == RegisterClass::mask;
+           });
+}
+
+void refuse(InstructionBuilder& b, std::span<const std::byte> bytes) {
+    const auto* const remedy = is_avx512(b.i) ? "AVX-512 is not there yet" : "add a row in lifter/semantics/instructions.inc";
+    log(LogCategory::lift, LogLevel::error, "no semantics for `{}` at {:#x}: the guest gets SIGILL; {}",
+        disassemble(bytes, b.i.address), b.i.address.value(), remedy);
     b.fault(ExceptionVector::invalid_opcode);
 }
 
@@ -58,18 +64,22 @@ ir::Block lift_block(std::span<const std::byte> code, GuestAddress begin, LiftLi
             }
             return block;
         }
+        // The rows of vector instructions know nothing of EVEX's masks and broadcasts, which share their mnemonics.
+        const auto semantics = instruction->evex ? nullptr : semantics_function(instruction->mnemonic);
+        if (!semantics && limits.ends_before_missing) {
+            if (block.guest_instructions > 0) ir::Builder(block).jump(at);
+            return block;
+        }
         InstructionBuilder b(block, *instruction, limits.checks_alignment);
         b.instruction(at, instruction->length_bytes);
         block.guest_bytes += instruction->length_bytes;
         ++block.guest_instructions;
-        // The rows of vector instructions know nothing of EVEX's masks and broadcasts, which share their mnemonics.
-        const auto semantics = instruction->evex ? nullptr : semantics_function(instruction->mnemonic);
         if (semantics) {
             if (b.uses_mmx()) semantics::begin_mmx(b);
             semantics(b);
             if (b.uses_mmx() && !b.ended()) semantics::enter_mmx(b);
         } else {
-            refuse(b, rest, limits.reports_missing);
+            refuse(b, rest);
         }
         if (b.ended()) return block;
     }

@@ -180,7 +180,7 @@ private:
         std::vector<ir::Block> blocks;
         for (const auto& block : request.blocks) {
             blocks.push_back(
-                lift_block(block.bytes, block.begin, {.instructions = block.instructions, .reports_missing = false}));
+                lift_block(block.bytes, block.begin, {.instructions = block.instructions, .ends_before_missing = true}));
             ir::simplify(blocks.back());
         }
         if (auto refusal = lower_region(module, request, blocks); !refusal.empty()) return refusal;

@@ -57,7 +57,7 @@ namespace {
 
 /// Whether the instruction has such an operation.
 bool has(ir::Opcode opcode, GuestAddress address, Services& services) {
-    const auto block = lift_block(services.code_at(address).bytes, address, {.instructions = 1, .reports_missing = false});
+    const auto block = lift_block(services.code_at(address).bytes, address, {.instructions = 1, .ends_before_missing = true});
     return std::ranges::find(block.operations, opcode, &ir::Operation::opcode) != block.operations.end();
 }
 bool is_indirect_jump(GuestAddress address, Services& services) {

@@ -74,7 +74,7 @@ private:
         RegionBlock added{.begin = address, .instructions = 0, .bytes = {}, .frame = frame, .callee = frame};
         const auto bytes = code.bytes.first(std::min<std::size_t>(code.bytes.size(), most * longest_instruction_bytes));
         added.bytes.assign(bytes.begin(), bytes.end());
-        const auto block = lift_block(added.bytes, address, {.instructions = most, .reports_missing = false});
+        const auto block = lift_block(added.bytes, address, {.instructions = most, .ends_before_missing = true});
         if (block.guest_instructions == 0) return false;
         added.instructions = block.guest_instructions;
         added.bytes.resize(block.guest_bytes);

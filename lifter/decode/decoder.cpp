@@ -220,7 +220,9 @@ Instruction instruction_of(const ZydisDecoded& zydis, GuestAddress address) {
     const auto& decoded = zydis.instruction;
     Instruction instruction;
     instruction.address = address;
-    instruction.mnemonic = mnemonic_of_zydis[decoded.mnemonic];
+    // AMD's XOP shares a mnemonic with BMI1, and no more.
+    instruction.mnemonic =
+        decoded.encoding == ZYDIS_INSTRUCTION_ENCODING_XOP ? Mnemonic::unknown : mnemonic_of_zydis[decoded.mnemonic];
     instruction.opcode = decoded.opcode;
     instruction.modrm = modrm_of(decoded);
     instruction.length_bytes = decoded.length;

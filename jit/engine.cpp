@@ -100,7 +100,7 @@ GuestFault Engine::Implementation::as_processor_says(EngineThread& thread) {
 }
 
 void Engine::Implementation::evaluate(EngineThread& thread) {
-    if (optimizing != nullptr && baseline == nullptr) return evaluate_optimized(thread);
+    if (optimizing != nullptr && baseline == nullptr && !optimizing->is_off()) return evaluate_optimized(thread);
     if (auto* block = translated_block(thread)) return run_translated(thread, *block);
     thread.last_exit = nullptr;
     thread.inside_since.store(0);  // nothing may be reclaimed while the generation is looked up

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -86,10 +87,11 @@ struct Engine::Implementation {
 
     // ---- both
 
-    /// What may change is translated, and compared with, as it was at one time.
+    /// What may change is translated, and compared with, as it was at one time: of bytes that others write at once, both are
+    /// read or none is, as long as memcpy(3) takes them eight at a time.
     static std::span<const std::byte> copied(std::span<const std::byte> bytes, std::span<std::byte> copy) {
         const auto taken = bytes.first(std::min(bytes.size(), copy.size()));
-        std::ranges::copy(taken, copy.begin());
+        std::memcpy(copy.data(), taken.data(), taken.size());
         return copy.first(taken.size());
     }
 

@@ -72,7 +72,9 @@ void Engine::Implementation::catch_up(EngineThread& thread) {
 
 std::unique_ptr<Translation> Engine::Implementation::translate_one(EngineThread& thread, bool is_kept) {
     const GuestAddress address(thread.state.rip);
-    const auto code = services.code_at(address);
+    auto code = services.code_at(address);
+    std::array<std::byte, longest_instruction_bytes> copy;
+    if (code.may_change) code.bytes = copied(code.bytes, copy);
     const bool checks_alignment = (thread.state.control_flags & rflags::ac) != 0;
     const auto block = lift(address, code, {.instructions = 1, .checks_alignment = checks_alignment});
     if (is_fetch_fault(block, thread)) return nullptr;

@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,9 +32,20 @@ struct Start {
     const char* path = nullptr;
     int socket = -1;
     std::byte* stack_of_program = nullptr;
-    int failure = 0;  // errno
-    std::atomic<bool> is_done = false;
+    int failure = 0;                    // errno
+    bool is_done = false;               // written before `is_pending`
+    std::atomic<pid_t> is_pending = 1;  // 0 if it is done, or by the kernel when the one in between has ended
 };
+
+long futex(std::atomic<pid_t>& word, int operation, int value) {
+    return syscall(SYS_futex, &word, operation, value, nullptr, nullptr, 0);
+}
+
+/// @return false if the one in between has ended before (CLONE_CHILD_CLEARTID in clone(2)).
+bool wait_until_done(Start& start) {
+    while (start.is_pending.load(std::memory_order_acquire) != 0) futex(start.is_pending, FUTEX_WAIT, 1);
+    return start.is_done;
+}
 
 struct LimitRow {
     int resource;
@@ -91,8 +104,9 @@ int run_parent(void* argument) {
     const auto program = clone(&run_program, start.stack_of_program, CLONE_VM | CLONE_VFORK | SIGCHLD, &start);
     if (program < 0) start.failure = errno;
     close_range(0, ~0U, 0);  // what the guest closes shall be closed
-    start.is_done.store(true, std::memory_order_release);
-    start.is_done.notify_one();
+    start.is_done = true;
+    start.is_pending.store(0, std::memory_order_release);  // with the acquire in wait_until_done
+    futex(start.is_pending, FUTEX_WAKE, 1);
     if (program < 0) _exit(1);
     host::lxr_wait_and_exit(program);
 }
@@ -119,11 +133,16 @@ std::expected<HiddenProcess, int> HiddenProcess::start(const char* path, int soc
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler may run in the others
-    const auto parent = clone(&run_parent, end, CLONE_VM, told);
+    const auto parent = clone(&run_parent, end, CLONE_VM | CLONE_CHILD_CLEARTID, told, nullptr, nullptr, &told->is_pending);
     const int failure = parent < 0 ? errno : 0;
-    if (parent > 0) told->is_done.wait(false, std::memory_order_acquire);
+    const bool is_done = parent > 0 && wait_until_done(*told);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (failure != 0) return std::unexpected(failure);
+    if (!is_done) {
+        static_cast<void>(stack.release());  // the program may be beginning on it yet
+        wait_for_end(parent);
+        return std::unexpected(ECHILD);
+    }
     if (told->failure != 0) {
         wait_for_end(parent);
         return std::unexpected(told->failure);

@@ -40,6 +40,7 @@ public:
         state_ = function_->getArg(0);
         helper_caller_ = function_->getArg(1);
         state_->addAttr(llvm::Attribute::NoAlias);
+        function_->addFnAttr(llvm::Attribute::NullPointerIsValid);  // the guest's null faults, and may be mapped
     }
 
     std::string run() {

@@ -102,12 +102,11 @@ OptimizerProcess::Outcome OptimizerProcess::receive(RegionAnswer& answer, int wa
 
 /// The request that was sent stays without answer.
 OptimizerProcess::Outcome OptimizerProcess::lose(const std::string& reason) {
-    // The guest uses all numbers that there are: another process would take them from it.
-    if (socket_->get() < 0) losses_ = most_losses;
+    const bool is_taken = socket_->get() < 0;  // the guest uses all numbers that there are: another would be taken as well
     end();
     const auto what = fmt::format("{} {}", optimizer_path(), reason);
-    if (++losses_ >= most_losses) {
-        turn_off(LogLevel::warning, what);
+    if (++losses_ >= most_losses || is_taken) {
+        turn_off(is_taken ? LogLevel::info : LogLevel::warning, what);
     } else {
         log(LogCategory::jit, LogLevel::info, "{}", what);
     }

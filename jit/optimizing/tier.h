@@ -91,6 +91,8 @@ public:
     /// The region that is entered at `address`, made now if there is none.
     /// @return null if the optimiser refuses it: the instruction at `address` must run in another tier.
     const Region* region_at(GuestAddress address, Services& services);
+    /// Nothing is compiled any more: there is no optimiser, or no room for code.
+    [[nodiscard]] bool is_off() const { return is_off_; }
     /// The calling thread has come to the block at `address`, which was counted often enough once more. When the baseline's
     /// pace there is known, and it could be better, a region is made on the compile thread and installed.
     /// @param watch  runs the thread on for a while, and tells where.

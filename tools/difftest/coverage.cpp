@@ -12,6 +12,14 @@ namespace lxr::difftest {
 
 namespace {
 
+constexpr std::string_view not_there = R"(
+## Not there
+
+No processor that `--cpu` offers has them, so they are no forms: AVX-512 and its mask instructions, AMX, XOP, FMA4, TBM, LWP, 3DNow!, key
+locker, user interrupts, VMX and SVM. Whoever executes one gets SIGILL, and the log a line, unless it is #UD by the
+manual anyway, as an undefined opcode is.
+)";
+
 /// Of the table's columns.
 std::vector<std::string> tier_names() {
     std::vector<std::string> names;
@@ -73,6 +81,7 @@ void print_coverage(const std::vector<Form>& forms, const std::vector<FormResult
         if (!reason.empty()) rows.insert(left_out_row(form.name, reason));
     }
     for (const auto& row : rows) fmt::print("{}\n", row);
+    fmt::print("{}", not_there);
 }
 
 namespace {

@@ -47,8 +47,10 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
         if (request.blocks.empty()) return nullptr;
         request.show_stages = dump_ != nullptr && dump_->wants(request);
         const auto answer = is_off_ ? std::nullopt : thread_.ask(request);
-        if (!answer) is_off_ = true;
-        if (!answer) return nullptr;
+        if (!answer) {
+            is_off_ = true;
+            return nullptr;
+        }
         const bool is_last = &limits == &attempts.back();
         note(request, *answer);
         if (!answer->refusal.empty() && !is_last) continue;

@@ -26,4 +26,7 @@ std::expected<Instruction, DecodeError> decode(std::span<const std::byte> bytes,
 /// The instruction in Intel syntax, for logs and dumps; "(bad)" if it does not decode.
 std::string disassemble(std::span<const std::byte> bytes, GuestAddress address);
 
+/// Which extension the first instruction belongs to, as Zydis calls it ("AVX_VNNI"); empty if it is none.
+std::string_view instruction_set_name(std::span<const std::byte> bytes);
+
 }  // namespace lxr

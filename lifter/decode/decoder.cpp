@@ -258,6 +258,15 @@ std::string disassemble(std::span<const std::byte> bytes, GuestAddress address) 
     return ZYAN_SUCCESS(status) ? text.text : "(bad)";
 }
 
+std::string_view instruction_set_name(std::span<const std::byte> bytes) {
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction decoded;
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    const auto size_bytes = std::min(bytes.size(), longest_instruction_bytes);
+    const auto status = ZydisDecoderDecodeInstruction(&decoder, nullptr, bytes.data(), size_bytes, &decoded);
+    return ZYAN_SUCCESS(status) ? ZydisISASetGetString(decoded.meta.isa_set) : std::string_view();
+}
+
 namespace {
 
 struct MnemonicRow {

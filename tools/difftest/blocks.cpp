@@ -24,12 +24,12 @@ constexpr std::uint32_t fuel = 6;
 constexpr std::uint64_t data_pointer = arena::data_begin + arena::data_size_bytes / 2;
 
 /// Beginnings of mnemonics that blocks do not have: they would end them, move the pointers, or read all flags.
-constexpr std::array<std::string_view, 52> left_out = {
-    "STOS",    "LODS",   "SCAS",   "INS",     "OUTS",     "XLAT",    "LEAVE", "ENTER",  "RET",     "CALL",   "DIV",
-    "IDIV",    "POPF",   "PUSHF",  "LAHF",    "INT",      "UD",      "WRFSB", "WRGSB",  "MASKMOV", "HLT",    "CLI",
-    "STI",     "IN",     "OUT",    "RDMSR",   "WRMSR",    "RDPMC",   "CLTS",  "WBINVD", "LGDT",    "LIDT",   "LLDT",
-    "LTR",     "LMSW",   "SWAPGS", "SYSRET",  "XSETBV",   "MONITOR", "MWAIT", "IRET",   "CLZERO",  "MOVDIR", "LSS",
-    "FXRSTOR", "XRSTOR", "FLDENV", "LDMXCSR", "VLDMXCSR", "FRSTOR",  "LFS",   "LGS"};
+constexpr std::array<std::string_view, 53> left_out = {
+    "STOS",    "LODS",   "SCAS",   "INS",     "OUTS",     "XLAT",    "LEAVE", "ENTER",  "RET",        "CALL",   "DIV",
+    "IDIV",    "POPF",   "PUSHF",  "LAHF",    "INT",      "UD",      "WRFSB", "WRGSB",  "MASKMOV",    "HLT",    "CLI",
+    "STI",     "IN",     "OUT",    "RDMSR",   "WRMSR",    "RDPMC",   "CLTS",  "WBINVD", "LGDT",       "LIDT",   "LLDT",
+    "LTR",     "LMSW",   "SWAPGS", "SYSRET",  "XSETBV",   "MONITOR", "MWAIT", "IRET",   "CLZERO",     "MOVDIR", "LSS",
+    "FXRSTOR", "XRSTOR", "FLDENV", "LDMXCSR", "VLDMXCSR", "FRSTOR",  "LFS",   "LGS",    "VMASKMOVDQU"};
 constexpr std::array<std::string_view, 2> string_or_vector = {"MOVS", "CMPS"};  // strings have no operands
 
 bool begins_with_any(std::string_view name, std::span<const std::string_view> beginnings) {
@@ -257,8 +257,10 @@ BlockResult run_blocks(const std::vector<Form>& forms, const BlockOptions& optio
     Comparison comparison(options.tier);
     const std::regex wanted(options.form);
     std::vector<const Form*> chosen;
+    FeaturesMissing missing;
     for (const auto& form : forms) {
-        if (std::regex_search(form.name, wanted) && form.mnemonic != Mnemonic::unknown) chosen.push_back(&form);
+        const bool is_chosen = std::regex_search(form.name, wanted) && form.mnemonic != Mnemonic::unknown;
+        if (is_chosen && !missing.is_missing_for(form)) chosen.push_back(&form);
     }
     BlockRunner runner(comparison, options);
     const auto begin = options.block.value_or(0);

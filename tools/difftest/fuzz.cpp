@@ -2,6 +2,7 @@
 #include "tools/difftest/fuzz.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,8 @@
 #include <regex>
 
 #include "lifter/support/check.h"
+#include "tools/difftest/host_features.h"
+#include "tools/difftest/opcode_bytes.h"
 #include "tools/difftest/recording.h"
 #include "tools/difftest/tests.h"
 #include "tools/difftest/undefined_flags.h"
@@ -28,6 +31,23 @@ constexpr std::array exclusions = {
 #include "tools/difftest/exclusions.inc"
 #undef LXR_EXCLUDED
 };
+
+enum class Faults : std::uint8_t { page, all };
+struct UnorderedRow {
+    Mnemonic mnemonic;
+    Faults faults;
+};
+constexpr std::array unordered = {
+#define LXR_UNORDERED(mnemonic, faults) UnorderedRow{Mnemonic::mnemonic, Faults::faults},
+#include "tools/difftest/unordered_accesses.inc"
+#undef LXR_UNORDERED
+};
+
+bool is_among(std::uint32_t vector, Faults faults) {
+    using enum ExceptionVector;
+    const auto is = [vector](ExceptionVector other) { return vector == static_cast<std::uint32_t>(other); };
+    return is(page_fault) || (faults == Faults::all && (is(general_protection) || is(stack_segment) || is(alignment_check)));
+}
 
 std::uint64_t hash_of(std::string_view text) {
     std::uint64_t hash = 0;
@@ -100,8 +120,7 @@ private:
         ++result.comparisons;
         const bool faulted = native.ending == Ending::fault;
         if (faulted) ++result.faults;
-        if (faulted && lxr.ending == Ending::fault && is_page_fault(native) && is_page_fault(lxr) && accesses_unordered())
-            return;
+        if (are_unordered_faults(encoding_.instruction.mnemonic, native, lxr)) return;
         const auto undefined = faulted ? 0 : undefined_flags_after(encoding_.instruction, test.before);
         const auto fields = differences(native, lxr, undefined);
         if (fields.empty()) return;
@@ -112,19 +131,6 @@ private:
                        disassemble(encoding_.bytes(), GuestAddress(arena::usual_entry)), hex_bytes(encoding_.bytes()),
                        options_.seed, form_.name, number_, side_by_side(test, native, lxr, undefined));
         }
-    }
-
-    static bool is_page_fault(const Outcome& outcome) {
-        return outcome.fault.vector == static_cast<std::uint32_t>(ExceptionVector::page_fault);
-    }
-
-    [[nodiscard]] bool accesses_unordered() const {
-        static constexpr std::array unordered = {
-#define LXR_UNORDERED(mnemonic) Mnemonic::mnemonic,
-#include "tools/difftest/unordered_accesses.inc"
-#undef LXR_UNORDERED
-        };
-        return std::ranges::find(unordered, encoding_.instruction.mnemonic) != unordered.end();
     }
 
     void report_dead_child(std::uint32_t test) {
@@ -163,13 +169,36 @@ std::string_view exclusion(Mnemonic mnemonic) {
     return "";
 }
 
+bool are_unordered_faults(Mnemonic mnemonic, const Outcome& native, const Outcome& lxr) {
+    const auto* const row = std::ranges::find(unordered, mnemonic, &UnorderedRow::mnemonic);
+    if (row == unordered.end() || native.ending != Ending::fault || lxr.ending != Ending::fault) return false;
+    return is_among(native.fault.vector, row->faults) && is_among(lxr.fault.vector, row->faults);
+}
+
+void FeaturesMissing::note(std::string_view feature) {
+    if (std::ranges::find(names_, feature) == names_.end()) names_.emplace_back(feature);
+}
+
+FeaturesMissing::~FeaturesMissing() {
+    if (!names_.empty()) fmt::print("not compared, since this host lacks it: {}\n", fmt::join(names_, " "));
+}
+
+bool FeaturesMissing::is_missing_for(const Form& form) {
+    if (form.mnemonic == Mnemonic::unknown) return false;
+    const auto feature = feature_missing_for(opcode_bytes(form.places.front()).bytes());
+    if (!feature.empty()) note(feature);
+    return !feature.empty();
+}
+
 std::expected<std::vector<FormResult>, std::string> fuzz(const std::vector<Form>& forms, const FuzzOptions& options) {
     Comparison comparison(options.tier);
     Recorder recorder(options.record);
     const std::regex wanted(options.form);
     std::vector<FormResult> results;
+    FeaturesMissing missing;
     for (const auto& form : forms) {
-        if (!std::regex_search(form.name, wanted) || !exclusion(form.mnemonic).empty()) continue;
+        if (!std::regex_search(form.name, wanted) || !exclusion(form.mnemonic).empty() || missing.is_missing_for(form))
+            continue;
         FormFuzzer fuzzer(comparison, form, options);
         if (options.batch) {
             fuzzer.run_batch(*options.batch, recorder);

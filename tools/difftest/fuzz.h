@@ -88,6 +88,25 @@ private:
     std::vector<TierRunner> tiers_;
 };
 
+/// True if both have faulted, and no more can be compared (unordered_accesses.inc).
+bool are_unordered_faults(Mnemonic mnemonic, const Outcome& native, const Outcome& lxr);
+
+/// What could not be compared on this host, which is told in the end.
+class FeaturesMissing {
+public:
+    FeaturesMissing() = default;
+    ~FeaturesMissing();
+    FeaturesMissing(const FeaturesMissing&) = delete;
+    FeaturesMissing& operator=(const FeaturesMissing&) = delete;
+
+    void note(std::string_view feature);
+    /// Notes the feature that the form belongs to if the host lacks it.
+    bool is_missing_for(const Form& form);
+
+private:
+    std::vector<std::string> names_;
+};
+
 /// The reason why the mnemonic is not compared; empty if it is.
 std::string_view exclusion(Mnemonic mnemonic);
 

@@ -15,6 +15,9 @@ namespace lxr {
 
 namespace {
 
+/// Of the optimising tier where it has everything: a compiler's process has some ten million instructions in regions.
+constexpr std::size_t cache_bytes_for_everything = 256U << 20;
+
 /// A block that is checked ends with a call: what the callee does is not its own.
 host::BlockLimits block_limits(const EngineOptions& options) {
     host::BlockLimits limits;
@@ -35,6 +38,7 @@ Engine::Implementation::Implementation(Services& the_services, EngineOptions the
     if (options.writes_perf_map) perf_map = std::make_unique<PerfMap>();
     if (options.tier == Tier::interpreter || options.single_step) return;
     if (options.tier == Tier::optimizing) {
+        options.policy.region_cache_bytes = cache_bytes_for_everything;
         optimizing = std::make_unique<optimizing::Tier>(
             optimizing::Tier::Callbacks{.install = [](GuestAddress, const optimizing::Region*) {},
                                         .count = [](GuestAddress, baseline::Tier::Count) {},
@@ -235,8 +239,8 @@ void Engine::after_fork_in_child() {
     if (implementation_->baseline != nullptr) implementation_->baseline->start_anew_in_child();
     implementation_->process_id = getpid();
     implementation_->unlock_after_fork();
-    if (implementation_->optimizing != nullptr) implementation_->optimizing->start_anew_in_child();
     if (implementation_->perf_map != nullptr) implementation_->perf_map->start_anew_in_child();
+    if (implementation_->optimizing != nullptr) implementation_->optimizing->start_anew_in_child();
 }
 
 void Engine::after_fork() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,6 +37,8 @@ struct TierPolicy {
     std::size_t instructions_watched = 2000;
     /// And no more once there are so many different ones: a loop of so many does not fit into a region.
     std::size_t different_instructions_watched = 350;
+    /// Where the code of regions lies; when it is full, no more are made.
+    std::size_t region_cache_bytes = 16U << 20;
     /// A region that is not faster than its baseline code is entered no more. Tests want to see all regions at work.
     bool drops_slow_regions = true;
 };

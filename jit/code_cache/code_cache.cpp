@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "lifter/support/check.h"
@@ -50,6 +51,17 @@ bool CodeCache::open(std::size_t size_bytes) {
     if (writable_ != nullptr) return true;
     close();
     return false;
+}
+
+bool CodeCache::copy_in_child() {
+    CodeCache copy;
+    if (!copy.open(size_bytes_)) return close(), false;
+    std::memcpy(copy.writable_, executable_, used_);
+    unmap(std::exchange(writable_, std::exchange(copy.writable_, nullptr)), size_bytes_);
+    auto* const begin = std::exchange(copy.executable_, nullptr);
+    if (mremap(begin, size_bytes_, size_bytes_, MREMAP_MAYMOVE | MREMAP_FIXED, executable_) != MAP_FAILED) return true;
+    unmap(begin, size_bytes_);
+    return close(), false;
 }
 
 void CodeCache::close() {

@@ -18,7 +18,10 @@ public:
 
     /// Makes the two mappings. @return false if the host refuses executable memory or address space; then nothing is mapped.
     bool open(std::size_t size_bytes);
-    /// Unmaps both. Used by a child of fork, which may not write to its parent's code.
+    /// In a child of fork, which may not write to its parent's code: what was taken lies in memory of the child's own, at the
+    /// same executable addresses. @return false if the host refuses it; then nothing is mapped.
+    bool copy_in_child();
+    /// Unmaps both.
     void close();
     /// Forgets what was taken: nobody may execute it any more.
     void empty() { used_ = 0; }

@@ -114,15 +114,20 @@ void CompileThread::compile_first(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     RegionAnswer answer;
     const auto outcome = exchange(job, answer);
-    const bool looks_up = outcome == Outcome::answered && job.finish(job.request, answer);
+    if (outcome == Outcome::answered) job.finish(job.request, answer);
     lock.lock();
     if (outcome == Outcome::interrupted) return;
+    const auto wants_look = std::move(job.wants_look);
     jobs_.pop_front();
-    if (!looks_up) return;
-    paused_.wait_for(lock, look_up_after, [this] { return pauses_ > 0; });
-    lock.unlock();
-    callbacks_.look_up();
-    lock.lock();
+    bool looks = outcome == Outcome::answered;
+    for (unsigned i = 0; looks && i < most_looks; ++i) {
+        paused_.wait_for(lock, look_up_after, [this] { return pauses_ > 0; });
+        lock.unlock();
+        looks = wants_look();
+        if (looks) callbacks_.look_up();
+        lock.lock();
+        looks &= pauses_ == 0;
+    }
 }
 
 CompileThread::Outcome CompileThread::exchange(const CompileJob& job, RegionAnswer& answer) {

@@ -24,8 +24,9 @@ struct CompileJob {
     RegionRequest request;
     /// Asked before the request is sent: false if it has become pointless.
     std::function<bool()> is_wanted;
-    /// Gets the answer. @return true if the engine's threads are to look up a little later.
-    std::function<bool(const RegionRequest&, const RegionAnswer&)> finish;
+    std::function<void(const RegionRequest&, const RegionAnswer&)> finish;
+    /// Asked some time after `finish`, some times: whether the engine's threads are to look up.
+    std::function<bool()> wants_look;
 };
 
 /// One per engine. Thread-safe. The thread has all signals blocked, and calls a job's functions without holding a lock.
@@ -35,7 +36,7 @@ public:
         /// Asked with a lock held: how long it is until `remind` is to be called, at least; 0 if that is now.
         std::function<std::chrono::nanoseconds()> time_until_reminder;
         std::function<void()> remind;
-        /// Called `look_up_after` a job whose `finish` wants it.
+        /// Called when a job wants it.
         std::function<void()> look_up;
     };
     explicit CompileThread(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
@@ -43,7 +44,9 @@ public:
     CompileThread(const CompileThread&) = delete;
     CompileThread& operator=(const CompileThread&) = delete;
 
+    /// From a job's end to the first look, and to the next.
     static constexpr std::chrono::milliseconds look_up_after{3};
+    static constexpr unsigned most_looks = 5;
 
     /// Does the job when those before it are done. Starts the process if it is not there, on the calling thread, whose
     /// descriptors it then is that has them. @return false if there is no optimiser or no thread; then the job is dropped.

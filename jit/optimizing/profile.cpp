@@ -23,6 +23,9 @@ constexpr double savings_of_stack_access = 0.5;
 constexpr std::chrono::milliseconds least_time_between_looks{10};
 constexpr auto never = std::chrono::nanoseconds::max();
 constexpr std::size_t most_exits = cost_of_looking / cost_of_exit;
+/// Nanoseconds. A counter takes less than the second; what comes more seldom than the first need not be corrected for it.
+constexpr double least_pace_without_counter = 40;
+constexpr double most_cost_of_counter = 2;
 /// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
 constexpr std::chrono::milliseconds longest_measurement{100};
 
@@ -146,6 +149,12 @@ bool Profile::begin_measurement(std::uint64_t address) {
     return true;
 }
 
+void Profile::measure_again(GuestAddress entry) {
+    const std::scoped_lock lock(mutex_);
+    if (!candidates_.try_emplace(entry.value()).second) return;
+    if (begin_measurement(entry.value())) callbacks_.count(entry, Count::again);
+}
+
 void Profile::end_measurement() {
     measured_ = 0;
     if (waiting_.empty()) return;
@@ -161,15 +170,18 @@ std::optional<double> Profile::measure(Candidate& candidate, Count& count) const
     const auto clock = thread_cpu_time();
     count = Count::again;
     if (!candidate.known) {
-        candidate.known = candidate.pace.arrive(candidate.arrivals, clock);
-        if (candidate.known) count = Count::twice;
-        return std::nullopt;
+        candidate.pace.arrive(candidate.arrivals, clock);
+        candidate.known = candidate.pace.pace();
+        if (!candidate.known) return std::nullopt;
+        count = *candidate.known < least_pace_without_counter ? Count::twice : Count::no_more;
+        return count == Count::twice ? std::nullopt : candidate.known;
     }
-    const auto twice = candidate.pace_twice.arrive(candidate.arrivals, clock);
+    candidate.pace_twice.arrive(candidate.arrivals, clock);
+    const auto twice = candidate.pace_twice.pace();
     if (!twice) return std::nullopt;
     count = Count::no_more;
     // One counter takes at most as much as the second adds, which finds more to wait for.
-    return *candidate.known - std::max(*twice - *candidate.known, 0.0);
+    return *candidate.known - std::clamp(*twice - *candidate.known, 0.0, most_cost_of_counter);
 }
 
 std::chrono::nanoseconds Profile::time_until_look() const {

@@ -65,6 +65,9 @@ public:
     /// @return what is to be counted there from now on.
     baseline::Tier::Count heat(GuestAddress address, Services& services, const Watch& watch, std::optional<Ripe>& ripe);
 
+    /// Measures the block at `entry` as it is now, which was wanted before: `heat` will tell its pace, with an empty path.
+    void measure_again(GuestAddress entry);
+
     /// CPU time of the process that has to pass until `look_again`. The same thread calls both.
     [[nodiscard]] std::chrono::nanoseconds time_until_look() const;
     /// Blocks are counted again, briefly those that were set aside and can be paid for: the hottest come first.

@@ -21,7 +21,9 @@ constexpr std::size_t most_targets = 12;
 
 class Formation {
 public:
-    Formation(Services& services, const RegionLimits& limits, const Path& path) : services_(services), limits_(limits) {
+    Formation(Services& services, const RegionLimits& limits, const Path& path,
+              const std::function<bool(GuestAddress)>& ends_at)
+        : services_(services), limits_(limits), ends_at_(ends_at) {
         instructions_off_the_path_ = path.empty() ? limits.instructions : limits.instructions_off_the_path;
         for (std::size_t i = 0; i < path.size(); ++i) {
             auto& next = next_[path[i].value()];
@@ -30,7 +32,7 @@ public:
     }
 
     RegionRequest run(GuestAddress entry) {
-        frames_.push_back({.entry = entry, .caller = first_frame, .place = {}});
+        frames_.push_back({.entry = entry, .caller = first_frame, .place = {}, .return_sites = {}});
         reach(first_frame, entry);
         while (request_.blocks.size() < limits_.blocks && instructions_ < limits_.instructions) {
             auto& waiting = on_the_path_.empty() ? off_the_path_ : on_the_path_;
@@ -51,10 +53,13 @@ public:
     }
 
 private:
+    using Place = std::pair<FrameNumber, GuestAddress>;
     struct Frame {
         GuestAddress entry;
         FrameNumber caller;
         std::vector<std::uint64_t> place;  // of the calls that lead to it, outermost first
+        std::vector<Place> return_sites;   // of the calls into it
+        bool returns = false;
     };
 
     static std::uint64_t in_order(GuestAddress address) { return address.value() << 1; }
@@ -63,6 +68,7 @@ private:
 
     void reach(FrameNumber frame, GuestAddress address) {
         if (!seen_.emplace(frame, address.value()).second) return;
+        if (ends_at_ && ends_at_(address)) return;
         (is_on_the_path(address) ? on_the_path_ : off_the_path_).emplace_back(frame, address);
     }
 
@@ -110,6 +116,8 @@ private:
                     for (const auto target : added.targets) lead_on(added, target, return_to);
                     break;
                 case Opcode::return_indirect:
+                    frames_[added.frame].returns = true;
+                    for (const auto& [frame, site] : frames_[added.frame].return_sites) reach(frame, site);
                     if (added.frame != first_frame) break;  // its caller is known
                     added.targets = targets_of(instruction);
                     for (const auto target : added.targets) reach(first_frame, target);
@@ -118,11 +126,15 @@ private:
                     break;
             }
         }
-        if (return_to) reach(added.frame, *return_to);
     }
 
     void lead_on(RegionBlock& block, GuestAddress target, std::optional<GuestAddress> return_to) {
-        if (return_to) block.callee = callee_frame(block.frame, target, *return_to);
+        if (return_to) {
+            block.callee = callee_frame(block.frame, target, *return_to);
+            auto& callee = frames_[block.callee];
+            callee.return_sites.emplace_back(block.frame, *return_to);
+            if (callee.returns) reach(block.frame, *return_to);
+        }
         reach(block.callee, target);
     }
 
@@ -134,7 +146,7 @@ private:
         }
         auto place = frames_[caller].place;
         place.push_back(in_order(return_to) - 1);
-        frames_.push_back({.entry = entry, .caller = caller, .place = std::move(place)});
+        frames_.push_back({.entry = entry, .caller = caller, .place = std::move(place), .return_sites = {}});
         return static_cast<FrameNumber>(frames_.size() - 1);
     }
 
@@ -153,10 +165,10 @@ private:
 
     Services& services_;
     const RegionLimits& limits_;
+    const std::function<bool(GuestAddress)>& ends_at_;
     RegionRequest request_;
     std::uint32_t instructions_ = 0;
     std::uint32_t instructions_off_the_path_ = 0;  // how many may still come
-    using Place = std::pair<FrameNumber, GuestAddress>;
     std::vector<Frame> frames_;
     std::deque<Place> on_the_path_;
     std::deque<Place> off_the_path_;
@@ -167,8 +179,9 @@ private:
 
 }  // namespace
 
-RegionRequest form_region(Services& services, GuestAddress entry, const RegionLimits& limits, const Path& path) {
-    return Formation(services, limits, path).run(entry);
+RegionRequest form_region(Services& services, GuestAddress entry, const RegionLimits& limits, const Path& path,
+                          const std::function<bool(GuestAddress)>& ends_at) {
+    return Formation(services, limits, path, ends_at).run(entry);
 }
 
 }  // namespace lxr::optimizing

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <chrono>
 #include <functional>
 #include <set>
@@ -16,14 +15,14 @@ namespace lxr::optimizing {
 
 namespace {
 
-constexpr std::size_t cache_bytes = 16U << 20;
-
 // How a region is judged.
 /// It must take less than this part of its baseline's time.
 constexpr double most_of_baseline = 0.95;
 
-/// What is tried in turn where the optimiser refuses: less and less, down to one instruction.
-constexpr std::array attempts = {RegionLimits{}, RegionLimits{.blocks = 1, .instructions = 64, .instructions_in_a_block = 64},
+/// What is tried in turn where everything is compiled: regions that are worth testing and made quickly, and where the optimiser
+/// refuses, less and less, down to one instruction.
+constexpr std::array attempts = {RegionLimits{.blocks = 8, .instructions = 60},
+                                 RegionLimits{.blocks = 1, .instructions = 64, .instructions_in_a_block = 64},
                                  RegionLimits{.blocks = 1, .instructions = 1, .instructions_in_a_block = 1}};
 
 template <typename Visit>
@@ -41,9 +40,13 @@ const Region* Tier::region_at(GuestAddress address, Services& services) {
         }
     }
     note_hot();
+    const auto is_made = [this](GuestAddress other) {
+        const std::scoped_lock lock(mutex_);
+        return by_entry_.contains(other.value());
+    };
     for (const auto& limits : attempts) {
         const auto seen = retirements_.load();
-        auto request = form_region(services, address, limits);
+        auto request = form_region(services, address, limits, {}, is_made);
         if (request.blocks.empty()) return nullptr;
         request.show_stages = dump_ != nullptr && dump_->wants(request);
         const auto answer = is_off_ ? std::nullopt : thread_.ask(request);
@@ -75,7 +78,9 @@ baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const
     }
     std::optional<Profile::Ripe> ripe;
     const auto count = profile_.heat(address, services, {watch, !is_precise_ && !is_ordered_}, ripe);
-    if (ripe && !want(address, services, *ripe)) budget_.settle(ripe->reserved, cost_of_measuring);
+    if (ripe && (judge_again(address, ripe->baseline_ns) || !want(address, services, *ripe))) {
+        budget_.settle(ripe->reserved, cost_of_measuring);
+    }
     return count;
 }
 
@@ -106,8 +111,9 @@ bool Tier::want(GuestAddress address, Services& services, const Profile::Ripe& r
                                            [this, region, settle](const RegionRequest& asked, const RegionAnswer& answer) {
                                                note(asked, answer);
                                                settle(answer.cpu_ns);
-                                               return finish_and_install(*region, answer);
-                                           }});
+                                               finish_and_install(*region, answer);
+                                           },
+                                       .wants_look = [this, region] { return is_to_be_judged(*region); }});
     if (!is_added) is_off_ = true;
     return is_added;
 }
@@ -136,14 +142,18 @@ void Tier::note_in_place() {
                                 .cpu_time = process_cpu_time() - first_hot_->cpu_time};
 }
 
-/// On the compile thread. Who is in the region for long has to come out to be measured.
-bool Tier::finish_and_install(Region& region, const RegionAnswer& answer) {
+/// On the compile thread.
+void Tier::finish_and_install(Region& region, const RegionAnswer& answer) {
     const std::scoped_lock lock(mutex_);
-    if (is_off_ || region.retired) return false;
+    if (is_off_ || region.retired) return;
     finish(region, answer);
-    if (region.code == nullptr) return false;
-    callbacks_.install(region.entry, &region);
-    return true;
+    if (region.code != nullptr) callbacks_.install(region.entry, &region);
+}
+
+/// Who is in such a region for long has to come out to be measured.
+bool Tier::is_to_be_judged(const Region& region) {
+    const std::scoped_lock lock(mutex_);
+    return region.code != nullptr && !region.retired && !region.judged;
 }
 
 void Tier::begin_alone() {
@@ -157,23 +167,54 @@ void Tier::end_alone(bool compiles_on) {
 }
 
 void Tier::note_visit(const Region& region) {
-    // Reading the clock takes its time.
     const auto visits = region.visits++;
     const auto arrivals = region.arrivals++;
-    if (visits != 0 && !std::has_single_bit(visits)) return;
+    // Reading the clock takes its time.
+    if (visits % region.visits_between_looks != 0) return;
     const auto clock = thread_cpu_time();
-    const std::scoped_lock lock(mutex_);
-    const auto pace = region.pace.arrive(arrivals, clock);
-    if (!pace || region.judged.exchange(true)) return;
-    const bool is_worth_it = *pace < region.baseline_ns * most_of_baseline;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!region.pace.arrive(arrivals, clock) && visits != 0) region.visits_between_looks = 2 * region.visits_between_looks;
+        const auto pace = region.pace.pace();
+        if (!pace || region.judged.exchange(true)) return;
+        if (is_worth_it(region, *pace, region.baseline_ns)) return budget_.note_outcome(true);
+        if (region.retired) return;
+        drop(region, *pace);
+    }
+    profile_.measure_again(region.entry);
+}
+
+bool Tier::is_worth_it(const Region& region, double pace_ns, double baseline_ns) {
+    const bool is_faster = pace_ns < baseline_ns * most_of_baseline;
     log(LogCategory::jit, LogLevel::debug,
         "region {:016x} at {:#x}: {:.1f} ns an arrival ({} in {} visits), baseline {:.1f}: {}", region.id, region.entry.value(),
-        *pace, arrivals, visits, region.baseline_ns, is_worth_it ? "kept" : "dropped");
-    budget_.note_outcome(is_worth_it);
-    if (is_worth_it || region.retired) return;
+        pace_ns, region.arrivals.load(), region.visits.load(), baseline_ns, is_faster ? "kept" : "dropped");
+    return is_faster;
+}
+
+/// With the mutex held.
+void Tier::drop(const Region& region, double pace_ns) {
     ++statistics_.dropped;
-    by_entry_.at(region.entry.value())->dropped = true;  // and stays there, so that it is not made again
+    auto& dropped = *by_entry_.at(region.entry.value());  // and stays there, so that it is not made again
+    dropped.dropped = true;
+    dropped.dropped_at_ns = pace_ns;
     callbacks_.install(region.entry, nullptr);
+}
+
+/// The baseline was measured again, soon after the region was dropped: the machine may be slower now than it was before the
+/// region was made. @return false if there is no such region.
+bool Tier::judge_again(GuestAddress entry, double baseline_ns) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = by_entry_.find(entry.value());
+    if (found == by_entry_.end() || found->second->dropped_at_ns == 0) return false;
+    auto& region = *found->second;
+    const bool is_faster = is_worth_it(region, std::exchange(region.dropped_at_ns, 0), baseline_ns);
+    budget_.note_outcome(is_faster);
+    if (!is_faster) return true;
+    --statistics_.dropped;
+    region.dropped = false;
+    callbacks_.install(entry, &region);
+    return true;
 }
 
 void Tier::reinstall(GuestAddress address) {
@@ -202,14 +243,19 @@ void Tier::finish(Region& region, const RegionAnswer& answer) {
     region.code_bytes = answer.code.size();
     log(LogCategory::jit, LogLevel::debug, "region {:016x} at {:#x}: {} guest instructions, {} bytes of code", region.id,
         region.entry.value(), region.guest_instructions, answer.code.size());
-    if (perf_map_ != nullptr) perf_map_->note(placed, answer.code.size(), region_name(region.entry, region.id));
+    region.placed = placed;
+    if (perf_map_ != nullptr) note_in_perf_map(region);
     region.code = reinterpret_cast<RegionFunction>(reinterpret_cast<std::uintptr_t>(placed + answer.entry_offset));
     note_in_place();
 }
 
+void Tier::note_in_perf_map(const Region& region) const {
+    perf_map_->note(region.placed, region.code_bytes, region_name(region.entry, region.id));
+}
+
 /// With the mutex held.
 bool Tier::open_cache() {
-    if (!cache_.is_open() && !cache_.open(cache_bytes)) is_off_ = true;
+    if (!cache_.is_open() && !cache_.open(policy_.region_cache_bytes)) is_off_ = true;
     return cache_.is_open();
 }
 
@@ -325,11 +371,20 @@ void Tier::after_fork() {
 
 void Tier::start_anew_in_child() {
     thread_.start_anew_in_child();
-    by_entry_.clear();
-    by_guest_page_.clear();
-    regions_.clear();
-    cache_.close();      // the code is the parent's
-    first_hot_.reset();  // by its clock
+    if (cache_.is_open() && !cache_.copy_in_child()) {
+        by_entry_.clear();
+        by_guest_page_.clear();
+        regions_.clear();
+    }
+    for (auto& region : regions_) {
+        region->pace = {};                                  // by the parent's clock
+        if (region->code == nullptr && !region->retired) {  // what the parent was having made
+            region->retired = true;
+            by_entry_.erase(region->entry.value());
+        }
+        if (perf_map_ != nullptr && region->code != nullptr) note_in_perf_map(*region);
+    }
+    first_hot_.reset();  // by the parent's clock
     profile_.start_anew();
     budget_.start_anew();
     budget_.mutex().unlock();

@@ -37,6 +37,7 @@ struct Region {
     };
     std::vector<Range> ranges;  // of the guest code that it was made of
     std::uint64_t guest_instructions = 0;
+    const std::byte* placed = nullptr;  // its code, with its constants
     std::uint64_t code_bytes = 0;
     bool precise = true;  // this and the next: see RegionRequest
     bool ordered = true;
@@ -44,12 +45,16 @@ struct Region {
     double baseline_ns = 0;
     /// Until it is judged: how often it was entered, and with that how often its entry's block was come to.
     mutable std::atomic<std::uint64_t> visits = 0;
+    mutable std::atomic<std::uint64_t> visits_between_looks = 1;  // at the clock; written with the tier's mutex held
     mutable std::atomic<std::uint64_t> arrivals = 0;
     mutable PaceMeasurement pace;  // guarded by the tier's mutex
     mutable std::atomic<bool> judged = false;
     RegionFunction code = nullptr;  // null: it was refused, or is being made. Guarded by the tier's mutex until it is entered
     bool retired = false;           // guarded by the tier's mutex
     bool dropped = false;           // not entered any more; guarded by the tier's mutex
+    /// From one arrival to the next, when it was dropped; 0: there is nothing more to compare it with. Guarded by the tier's
+    /// mutex.
+    double dropped_at_ns = 0;
 };
 
 /// One per engine. Thread-safe.
@@ -129,6 +134,7 @@ public:
     /// Brackets a fork; no lock of the engine may be held by whoever begins it.
     void before_fork();
     void after_fork();
+    /// Its regions are the parent's, as they were, in memory of its own.
     void start_anew_in_child();
 
 private:
@@ -140,8 +146,13 @@ private:
     bool is_retired(const Region& region);
     void note(const RegionRequest& request, const RegionAnswer& answer);
     void note_hot();
+    void note_in_perf_map(const Region& region) const;
     void note_in_place();
-    bool finish_and_install(Region& region, const RegionAnswer& answer);
+    void finish_and_install(Region& region, const RegionAnswer& answer);
+    static bool is_worth_it(const Region& region, double pace_ns, double baseline_ns);
+    void drop(const Region& region, double pace_ns);
+    bool judge_again(GuestAddress entry, double baseline_ns);
+    bool is_to_be_judged(const Region& region);
     void retire(Region& region);
     std::size_t retire_all_but(bool Region::* kept);
 

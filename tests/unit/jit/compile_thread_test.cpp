@@ -38,8 +38,8 @@ protected:
                                     const std::scoped_lock lock(mutex_);
                                     finished_.push_back(number);
                                     done_.notify_all();
-                                    return looks_up_;
-                                }});
+                                },
+                            .wants_look = [this] { return look_ups_ < wanted_look_ups_; }});
     }
     std::vector<std::uint64_t> finished() {
         const std::scoped_lock lock(mutex_);
@@ -52,7 +52,7 @@ protected:
     }
 
     std::uint64_t unwanted_ = ~std::uint64_t{0};
-    bool looks_up_ = false;
+    std::atomic<int> wanted_look_ups_ = 0;
     std::atomic<int> look_ups_ = 0;
     std::chrono::milliseconds wait_{1};
     std::atomic<int> asked_for_time_ = 0;
@@ -132,11 +132,20 @@ TEST_F(CompileThreadTest, AnotherProcessAnswersWhatTheEndedOneHasNot) {
 }
 
 TEST_F(CompileThreadTest, LooksUpAfterAJobThatWantsIt) {
-    looks_up_ = true;
+    wanted_look_ups_ = 2;
+    ASSERT_TRUE(add(0));
+    ASSERT_TRUE(add(1));
+    wait_for(2);
+    EXPECT_EQ(look_ups_, 2);
+}
+
+TEST_F(CompileThreadTest, LooksUpAtOnceWhenItIsPaused) {
+    wanted_look_ups_ = 100;
     ASSERT_TRUE(add(0));
     wait_for(1);
-    thread_.pause();  // at once, even if not so much time has passed
-    EXPECT_EQ(look_ups_, 1);
+    thread_.pause();
+    EXPECT_GE(look_ups_, 1);
+    EXPECT_LE(look_ups_, CompileThread::most_looks);
     thread_.resume();
 }
 

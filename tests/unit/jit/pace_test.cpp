@@ -13,19 +13,35 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(PaceMeasurement, IsTheTimeBetweenArrivals) {
+TEST(PaceMeasurement, IsTheShortestTimeBetweenArrivals) {
     PaceMeasurement pace;
     EXPECT_FALSE(pace.arrive(1000, 5s));
-    EXPECT_FALSE(pace.arrive(1100, 5s + 1ms));  // too early to say
-    EXPECT_DOUBLE_EQ(pace.arrive(1200, 5s + 4ms).value(), 20'000);
+    EXPECT_FALSE(pace.arrive(1050, 5s + 500us));  // too early to say
+    EXPECT_TRUE(pace.arrive(1100, 5s + 2ms));
+    EXPECT_TRUE(pace.arrive(1200, 5s + 3ms));
+    EXPECT_FALSE(pace.arrive(1200, 5s + 5ms));  // it was not there in between
+    EXPECT_TRUE(pace.arrive(1300, 5s + 6ms));
+    EXPECT_FALSE(pace.pace());
+    EXPECT_TRUE(pace.arrive(1400, 5s + 9ms));
+    EXPECT_DOUBLE_EQ(pace.pace().value(), 10'000);
+}
+
+TEST(PaceMeasurement, LongSpansNeedNotBeMany) {
+    PaceMeasurement pace;
+    pace.arrive(0, 0s);
+    EXPECT_TRUE(pace.arrive(100, 5ms));
+    EXPECT_FALSE(pace.pace());
+    EXPECT_TRUE(pace.arrive(200, 13ms));
+    EXPECT_DOUBLE_EQ(pace.pace().value(), 50'000);
 }
 
 TEST(PaceMeasurement, AnotherThreadBeginsAnew) {
     PaceMeasurement pace;
-    EXPECT_FALSE(pace.arrive(0, 0s));
+    pace.arrive(0, 0s);
     std::thread([&] { EXPECT_FALSE(pace.arrive(10, 7s)); }).join();
     EXPECT_FALSE(pace.arrive(20, 8s));
-    EXPECT_DOUBLE_EQ(pace.arrive(30, 8s + 10ms).value(), 1'000'000);
+    EXPECT_TRUE(pace.arrive(30, 8s + 20ms));
+    EXPECT_DOUBLE_EQ(pace.pace().value(), 2'000'000);
 }
 
 template <typename... Bytes>

@@ -24,7 +24,8 @@ public:
                                          std::initializer_list<unsigned> watched = {}) {
         Path path;
         for (const auto each : watched) path.emplace_back(code_begin + each);
-        request = form_region(*this, GuestAddress(code_begin + offset), limits, path);
+        const auto ends_at = [this](GuestAddress address) { return other_region == address.value() - code_begin; };
+        request = form_region(*this, GuestAddress(code_begin + offset), limits, path, ends_at);
         std::vector<std::uint64_t> found;
         found.reserve(request.blocks.size());
         for (const auto& block : request.blocks) found.push_back(block.begin.value() - code_begin);
@@ -48,6 +49,7 @@ public:
     Loop loop;
     std::size_t most_instructions = 300;
     bool may_change = false;
+    std::uint64_t other_region = ~std::uint64_t{0};
 
 private:
     CodeBytes code_at(GuestAddress address) override {
@@ -93,6 +95,24 @@ TEST(RegionFormation, FollowsCallsAndWhereTheyReturnTo) {
               0xf4,                          // 5: hlt
               0xc3};                         // 6: ret
     EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 6, 5));
+}
+
+TEST(RegionFormation, WhatIsBehindACallIsReachedByAReturnOnly) {
+    Code calls_exit{0xe8, 0x01, 0x00, 0x00, 0x00,  // 0: call 6
+                    0x90,                          // 5: nop
+                    0xf4};                         // 6: hlt
+    EXPECT_THAT(calls_exit.blocks_at(0), ElementsAre(0, 6));
+    Code calls_somewhere{0xff, 0xd0,  // 0: call rax
+                         0xf4};       // 2: hlt
+    EXPECT_THAT(calls_somewhere.blocks_at(0), ElementsAre(0));
+}
+
+TEST(RegionFormation, EndsWhereAnotherRegionBegins) {
+    auto code = loop_with_branch();
+    code.other_region = 6;
+    EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 4, 10));  // 4 runs on into 6
+    code.other_region = 0;
+    EXPECT_THAT(code.blocks_at(4), ElementsAre(4, 10));
 }
 
 TEST(RegionFormation, EachCallHasItsOwnCopyOfTheCallee) {

@@ -162,7 +162,7 @@ def compare(arguments, source, setting, flags, scratch):
         command = [str(compile_guest(source, setting.compiler, flags, scratch / "program"))]
     command += setting.args
     expected = expectation(source, command, setting, scratch, environment)
-    patience = 10 if arguments.tier == "optimizing" else 1  # it compiles whatever is run once
+    patience = 60 if arguments.tier == "optimizing" else 1  # it compiles whatever is run once
     actual = run_once([arguments.lxr, *command], setting, scratch, environment, refuse_writable_code, patience)
     return differences(expected, actual)
 

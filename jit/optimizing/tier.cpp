@@ -78,8 +78,10 @@ baseline::Tier::Count Tier::heat(GuestAddress address, Services& services, const
     }
     std::optional<Profile::Ripe> ripe;
     const auto count = profile_.heat(address, services, {watch, !is_precise_ && !is_ordered_}, ripe);
-    if (ripe && (judge_again(address, ripe->baseline_ns) || !want(address, services, *ripe))) {
-        budget_.settle(ripe->reserved, cost_of_measuring);
+    if (ripe) {
+        const bool was_wanted = ripe->path.empty();
+        if (was_wanted) judge_again(address, ripe->baseline_ns);
+        if (was_wanted || !want(address, services, *ripe)) budget_.settle(ripe->reserved, cost_of_measuring);
     }
     return count;
 }
@@ -202,19 +204,18 @@ void Tier::drop(const Region& region, double pace_ns) {
 }
 
 /// The baseline was measured again, soon after the region was dropped: the machine may be slower now than it was before the
-/// region was made. @return false if there is no such region.
-bool Tier::judge_again(GuestAddress entry, double baseline_ns) {
+/// region was made.
+void Tier::judge_again(GuestAddress entry, double baseline_ns) {
     const std::scoped_lock lock(mutex_);
     const auto found = by_entry_.find(entry.value());
-    if (found == by_entry_.end() || found->second->dropped_at_ns == 0) return false;
+    if (found == by_entry_.end() || found->second->dropped_at_ns == 0) return;  // retired meanwhile
     auto& region = *found->second;
     const bool is_faster = is_worth_it(region, std::exchange(region.dropped_at_ns, 0), baseline_ns);
     budget_.note_outcome(is_faster);
-    if (!is_faster) return true;
+    if (!is_faster) return;
     --statistics_.dropped;
     region.dropped = false;
     callbacks_.install(entry, &region);
-    return true;
 }
 
 void Tier::reinstall(GuestAddress address) {

@@ -151,7 +151,7 @@ private:
     void finish_and_install(Region& region, const RegionAnswer& answer);
     static bool is_worth_it(const Region& region, double pace_ns, double baseline_ns);
     void drop(const Region& region, double pace_ns);
-    bool judge_again(GuestAddress entry, double baseline_ns);
+    void judge_again(GuestAddress entry, double baseline_ns);
     bool is_to_be_judged(const Region& region);
     void retire(Region& region);
     std::size_t retire_all_but(bool Region::* kept);

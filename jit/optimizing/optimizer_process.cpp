@@ -19,6 +19,8 @@ namespace lxr::optimizing {
 namespace {
 
 constexpr int most_losses = 3;
+/// After a deadline: a machine that is merely busy wakes a thread sooner.
+constexpr std::chrono::milliseconds least_oversleeping{500};
 
 std::string optimizer_path() {
     char path[PATH_MAX];
@@ -90,7 +92,8 @@ OptimizerProcess::Outcome OptimizerProcess::receive(RegionAnswer& answer, int wa
     while (true) {
         const auto outcome = reader_.read(socket_of(*socket_), wake, &deadline_);
         if (outcome == Read::interrupted) return Outcome::interrupted;
-        if (outcome == Read::late) return lose("takes too long");
+        if (outcome == Read::late && !gets_more_time()) return lose("takes too long");
+        if (outcome == Read::late) continue;
         if (outcome == Read::gone) return lose("has ended");
         if (has_greeted_) break;
         has_greeted_ = std::ranges::equal(reader_.message(), greeting());
@@ -98,6 +101,14 @@ OptimizerProcess::Outcome OptimizerProcess::receive(RegionAnswer& answer, int wa
         if (!has_greeted_) return lose("is of another version");
     }
     return decode(reader_.message(), answer) ? Outcome::answered : lose("gives no answer");
+}
+
+/// Who comes back long after the deadline was stopped meanwhile, as the optimiser will have been (SIGSTOP, a frozen cgroup).
+bool OptimizerProcess::gets_more_time() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - deadline_ < least_oversleeping) return false;
+    deadline_ = now + longest_compilation;
+    return true;
 }
 
 /// The request that was sent stays without answer.

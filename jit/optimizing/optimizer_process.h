@@ -49,6 +49,7 @@ private:
     bool turn_off(LogLevel level, const std::string& reason);
     [[nodiscard]] LogLevel level_of(int error) const;
     bool spawn();
+    bool gets_more_time();
     Outcome lose(const std::string& reason);
 
     const uid_t user_ = geteuid();  // whom the program belongs to, or who may execute it at least

@@ -15,8 +15,8 @@ namespace lxr {
 
 namespace {
 
-/// Of the optimising tier where it has everything: a compiler's process has some ten million instructions in regions.
-constexpr std::size_t cache_bytes_for_everything = 256U << 20;
+/// Of the optimising tier where it has everything: a guest that limits its address space pays for it, twice.
+constexpr std::size_t cache_bytes_for_everything = 32U << 20;
 
 /// A block that is checked ends with a call: what the callee does is not its own.
 host::BlockLimits block_limits(const EngineOptions& options) {

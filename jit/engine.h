@@ -34,7 +34,7 @@ struct TierPolicy {
     std::chrono::milliseconds advance{25};
     /// So many instructions are interpreted from a hot block on, to see which loop it is part of, where indirect jumps lead,
     /// and what is not worth it.
-    std::size_t instructions_watched = 2000;
+    std::size_t instructions_watched = 5000;
     /// And no more once there are so many different ones: a loop of so many does not fit into a region.
     std::size_t different_instructions_watched = 350;
     /// Where the code of regions lies; when it is full, no more are made.

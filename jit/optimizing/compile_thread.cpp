@@ -16,6 +16,7 @@ namespace lxr::optimizing {
 namespace {
 
 constexpr std::size_t stack_bytes = 256U << 10;
+using Nanoseconds = std::chrono::duration<double, std::nano>;
 constexpr const char* no_answer = "the optimiser has ended";
 
 }  // namespace
@@ -92,13 +93,16 @@ void CompileThread::work() {
     working_ = false;
 }
 
-/// With the lock held, as at its end. A process that waits for something itself is woken less and less often.
+/// With the lock held, as at its end. How long the process will take for what is missing is foreseen by how long it took for
+/// what it has used meanwhile: it may have a part of a processor only. One that waits for something itself is woken less and
+/// less often.
 void CompileThread::wait_for_reminder(std::unique_lock<std::mutex>& lock) {
-    const auto wait = callbacks_.time_until_reminder();
-    if (wait.count() > 0) {
-        const bool is_busy = missing_ - wait >= waited_ / 2;
-        missing_ = wait;
-        waited_ = is_busy ? wait : std::max(wait, 2 * waited_);
+    const auto missing = callbacks_.time_until_reminder();
+    if (missing.count() > 0) {
+        const auto used = std::exchange(missing_, missing) - missing;
+        Nanoseconds next = std::max(missing, 2 * waited_);
+        if (used.count() > 0) next = std::clamp<Nanoseconds>(missing * (Nanoseconds(waited_) / used), missing, next);
+        waited_ = std::chrono::duration_cast<std::chrono::nanoseconds>(next);
         paused_.wait_for(lock, waited_, [this] { return pauses_ > 0 || !jobs_.empty(); });
         return;
     }

@@ -26,7 +26,7 @@ constexpr std::size_t most_exits = cost_of_looking / cost_of_exit;
 /// Nanoseconds. A counter takes less than the second; what comes more seldom than the first need not be corrected for it.
 constexpr double least_pace_without_counter = 40;
 constexpr double most_cost_of_counter = 2;
-/// A candidate whose measurement takes longer, in the process's CPU time, has had its day.
+/// A candidate that is counted for longer, in the process's CPU time, is not as hot as it was.
 constexpr std::chrono::milliseconds longest_measurement{100};
 
 }  // namespace
@@ -54,11 +54,10 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
         budget_.settle(std::max(cost, candidate->reserved), candidate->reserved);
         return begin(entry, std::move(*candidate), address);
     }
-    auto count = Count::no_more;
-    if (measured_ != address.value()) return count;  // it waits for its turn
+    if (!begin_measurement(found)) return Count::no_more;
     auto& candidate = found->second;
-    const auto baseline_ns = measure(candidate, count);
-    if (!baseline_ns) return count;
+    const auto baseline_ns = measure(candidate);
+    if (!baseline_ns) return candidate.count;
     if (*baseline_ns > 0) {
         ripe = Ripe{.path = std::move(candidate.path), .baseline_ns = *baseline_ns, .reserved = candidate.reserved};
     } else {
@@ -66,7 +65,7 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
     }
     candidates_.erase(found);
     end_measurement();
-    return count;
+    return Count::no_more;
 }
 
 /// Without the mutex. @return none if no region of it would be faster.
@@ -122,64 +121,78 @@ Profile::Cost Profile::cost_of(GuestAddress address) const {
 
 /// The loop at `entry` is a candidate, because the block at `address` is hot. @return what is to be counted at `address`.
 Count Profile::begin(GuestAddress entry, Candidate candidate, GuestAddress address) {
-    if (entry != address && !loops_.insert(entry.value()).second) {  // another of its blocks was hot before
+    give_up_late_ones();
+    if (!loops_.insert(entry.value()).second && entry != address) {  // another of its blocks was hot before
         budget_.settle(candidate.reserved, cost_of_watching);
         return Count::no_more;
     }
     candidates_.insert_or_assign(entry.value(), std::move(candidate));
-    const auto count = begin_measurement(entry.value()) ? Count::again : Count::no_more;
+    const auto count = measured_ == 0 ? Count::briefly : Count::no_more;
     if (entry == address) return count;
     callbacks_.count(entry, count);
     return Count::no_more;
 }
 
-/// @return false if the block waits for its turn.
-bool Profile::begin_measurement(std::uint64_t address) {
-    const auto now = process_cpu_time();
-    if (measured_ != 0 && now - measured_since_ < longest_measurement) {
-        waiting_.push_back(address);
-        return false;
-    }
-    if (measured_ != 0) {
-        budget_.settle(candidates_.at(measured_).reserved, cost_of_measuring);
-        candidates_.erase(measured_);
-    }
-    measured_ = address;
-    measured_since_ = now;
-    return true;
-}
-
 void Profile::measure_again(GuestAddress entry) {
     const std::scoped_lock lock(mutex_);
-    if (!candidates_.try_emplace(entry.value()).second) return;
-    if (begin_measurement(entry.value())) callbacks_.count(entry, Count::again);
+    give_up_late_ones();
+    if (candidates_.try_emplace(entry.value()).second && measured_ == 0) callbacks_.count(entry, Count::briefly);
+}
+
+/// The first of the candidates that is met often is the one that is measured; the others wait, as counters disturb each other.
+/// @return false if another one is.
+bool Profile::begin_measurement(Candidates::iterator candidate) {
+    const auto address = candidate->first;
+    if (measured_ != 0) return measured_ == address;
+    measured_ = address;
+    candidate->second.counted_since = process_cpu_time();
+    for (const auto& [other, waiting] : candidates_) {
+        if (other != address) callbacks_.count(GuestAddress(other), Count::no_more);
+    }
+    return true;
 }
 
 void Profile::end_measurement() {
     measured_ = 0;
-    if (waiting_.empty()) return;
-    const auto next = waiting_.front();
-    waiting_.pop_front();
-    begin_measurement(next);
-    callbacks_.count(GuestAddress(next), Count::again);
+    const auto now = process_cpu_time();
+    for (auto& [address, candidate] : candidates_) {
+        candidate.counted_since = now;
+        callbacks_.count(GuestAddress(address), candidate.count);
+    }
 }
 
-/// @param count  what is to be counted next.
-std::optional<double> Profile::measure(Candidate& candidate, Count& count) const {
-    candidate.arrivals += policy_.arrivals_until_hot * baseline::Tier::measured_part;
+/// Those that are not met any more would keep what was reserved for them, and the one that is measured the others from it.
+void Profile::give_up_late_ones() {
+    const auto now = process_cpu_time();
+    std::erase_if(candidates_, [&](const auto& each) {
+        const auto& [address, candidate] = each;
+        const bool is_counted = measured_ == 0 || measured_ == address;
+        if (!is_counted || now - candidate.counted_since < longest_measurement) return false;
+        callbacks_.count(GuestAddress(address), Count::no_more);
+        budget_.settle(candidate.reserved, cost_of_measuring);
+        return true;
+    });
+    if (measured_ != 0 && !candidates_.contains(measured_)) end_measurement();
+}
+
+/// What is to be counted next is in the candidate.
+std::optional<double> Profile::measure(Candidate& candidate) const {
+    const bool is_first = candidate.arrivals == 0;
+    const auto part = candidate.count == Count::briefly ? 1 : baseline::Tier::measured_part;
+    candidate.arrivals += policy_.arrivals_until_hot * part;
     const auto clock = thread_cpu_time();
-    count = Count::again;
     if (!candidate.known) {
-        candidate.pace.arrive(candidate.arrivals, clock);
+        const bool is_long_enough = candidate.pace.arrive(candidate.arrivals, clock);
         candidate.known = candidate.pace.pace();
+        if (!is_long_enough && !is_first) candidate.count = Count::again;
         if (!candidate.known) return std::nullopt;
-        count = *candidate.known < least_pace_without_counter ? Count::twice : Count::no_more;
-        return count == Count::twice ? std::nullopt : candidate.known;
+        if (*candidate.known >= least_pace_without_counter) return candidate.known;
+        candidate.count = Count::twice;
+        return std::nullopt;
     }
     candidate.pace_twice.arrive(candidate.arrivals, clock);
     const auto twice = candidate.pace_twice.pace();
     if (!twice) return std::nullopt;
-    count = Count::no_more;
     // One counter takes at most as much as the second adds, which finds more to wait for.
     return *candidate.known - std::clamp(*twice - *candidate.known, 0.0, most_cost_of_counter);
 }
@@ -198,6 +211,7 @@ std::chrono::nanoseconds Profile::time_until_look() const {
 void Profile::look_again() {
     const std::scoped_lock lock(mutex_);
     looked_at_ = process_cpu_time();
+    give_up_late_ones();
     if (!budget_.reserve(cost_of_looking, looked_at_, Budget::Purpose::region)) return wait_until_paid_for(true);
     callbacks_.set_counting(true);
     const auto recount = callbacks_.count_more(most_exits);
@@ -219,7 +233,6 @@ void Profile::start_anew() {
     costs_.clear();
     candidates_.clear();
     loops_.clear();
-    waiting_.clear();
     measured_ = 0;
     looked_at_ = {};  // the child's CPU time begins at 0
 }

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "jit/optimizing/pace.h"
 #include "jit/optimizing/path.h"
 #include "jit/services.h"
+#include "lifter/support/cpu_time.h"
 
 namespace lxr::optimizing {
 
@@ -79,15 +79,18 @@ public:
     void start_anew();
 
 private:
-    /// A block that is being measured or waits for it.
+    /// A block that is to be measured.
     struct Candidate {
         Path path;
         std::chrono::nanoseconds reserved{};
+        std::chrono::nanoseconds counted_since = process_cpu_time();
+        baseline::Tier::Count count = baseline::Tier::Count::briefly;  // when it is its turn; more at a time if it is met often
         std::uint64_t arrivals = 0;
         PaceMeasurement pace;         // with one counter
         std::optional<double> known;  // what came of it
         PaceMeasurement pace_twice;   // with two
     };
+    using Candidates = std::unordered_map<std::uint64_t, Candidate>;
 
     std::optional<Candidate> watch_block(GuestAddress address, GuestAddress& entry, Services& services, const Watch& watch);
     baseline::Tier::Count begin(GuestAddress entry, Candidate candidate, GuestAddress address);
@@ -98,9 +101,10 @@ private:
         Budget::Purpose purpose;
     };
     [[nodiscard]] Cost cost_of(GuestAddress address) const;
-    bool begin_measurement(std::uint64_t address);
+    bool begin_measurement(Candidates::iterator candidate);
     void end_measurement();
-    std::optional<double> measure(Candidate& candidate, baseline::Tier::Count& count) const;
+    void give_up_late_ones();
+    std::optional<double> measure(Candidate& candidate) const;
 
     const Callbacks callbacks_;
     const TierPolicy policy_;
@@ -113,12 +117,9 @@ private:
     std::mutex mutex_;                      // guards all that follows
     std::vector<GuestAddress> aside_;
     std::unordered_map<std::uint64_t, std::chrono::nanoseconds> costs_;  // of blocks that were watched already
-    std::unordered_map<std::uint64_t, Candidate> candidates_;
+    Candidates candidates_;
     std::unordered_set<std::uint64_t> loops_;  // entries that became candidates because another block was hot
-    // Counters disturb each other, so that one candidate is measured at a time.
-    std::uint64_t measured_ = 0;                 // its address; 0: none is
-    std::chrono::nanoseconds measured_since_{};  // of the process's CPU time
-    std::deque<std::uint64_t> waiting_;
+    std::uint64_t measured_ = 0;               // the candidate whose turn it is; 0: the first that is met often will have it
 };
 
 }  // namespace lxr::optimizing

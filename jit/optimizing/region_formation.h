@@ -10,7 +10,7 @@
 namespace lxr::optimizing {
 
 struct RegionLimits {
-    std::uint32_t blocks = 24;
+    std::uint32_t blocks = 40;
     std::uint32_t instructions = 300;  // of all blocks
     std::uint32_t instructions_in_a_block = 64;
     std::uint32_t instructions_off_the_path = 60;  // of blocks that a path did not come to, where one is known

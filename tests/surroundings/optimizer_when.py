@@ -31,16 +31,17 @@ wrong = []
 
 
 def run(lxr, *arguments):
-    """What became of the program; its CPU time and that of lxr's children is that of this process's children."""
+    """What became of the program: how many regions were made, the CPU time it used, which with that of lxr's children is that of this
+    process's children, and what lxr told."""
     before = os.times()
-    ran = subprocess.run([lxr, "--stat", "./when", *arguments], capture_output=True, text=True)
+    ran = subprocess.run([lxr, "--stat", "--log=jit", "./when", *arguments], capture_output=True, text=True)
     after = os.times()
     expected = subprocess.run(["./when", *arguments], capture_output=True, text=True, check=True).stdout
     if (ran.returncode, ran.stdout) != (0, expected):
         wrong.append(f"{arguments}: {ran}")
     regions = re.search(r"optimizing: (\d+) regions", ran.stderr)
     used = after.children_user + after.children_system - before.children_user - before.children_system
-    return int(regions[1]) if regions else 0, used
+    return int(regions[1]) if regions else 0, used, ran.stderr
 
 
 pathlib.Path("when.c").write_text(PROGRAM)
@@ -56,16 +57,16 @@ told.unlink(missing_ok=True)
 teller = folder / "lxr-optimizer"
 teller.write_text(f"#!/bin/sh\necho >'{told}'\n")
 teller.chmod(0o755)
-_, used = run(lxr, "100", "0")  # 10 ms natively; 7 million calls are hot enough
+_, used, _ = run(lxr, "100", "0")  # 10 ms natively; 7 million calls are hot enough
 if told.exists():
     wrong.append(f"a short program has started the optimiser ({used} s)")
-_, used = run(lxr, "6000", "0")
+_, used, log = run(lxr, "6000", "0")
 if not told.exists():
-    wrong.append(f"the optimiser was not started in {used} s")
+    wrong.append(f"the optimiser was not started in {used} s:\n{log}")
 
-regions, used = run(LXR, "6000", "0")
+regions, used, log = run(LXR, "6000", "0")
 if regions == 0:
-    wrong.append(f"no region was made in {used} s")
+    wrong.append(f"no region was made in {used} s:\n{log}")
 run(LXR, "100", "300")  # forks while the thread waits
 
 print("\n".join(wrong), end="")

@@ -1,0 +1,126 @@
+// Which of the hot blocks is measured, and which are given up (jit/optimizing/profile.h). In real CPU time.
+#include "jit/optimizing/profile.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace lxr::optimizing {
+namespace {
+
+using namespace std::chrono_literals;
+using Count = baseline::Tier::Count;
+
+/// Two loops that count on the stack, which promises something.
+class Loops : public Services {
+public:
+    static constexpr GuestAddress first{0x10000};
+    static constexpr GuestAddress second{0x10008};
+
+    CodeBytes code_at(GuestAddress address) override {
+        return {.bytes = std::span(code_).subspan(address.value() - first.value())};
+    }
+    void syscall(GuestState&) override {}
+    void syscall_int80(GuestState&) override {}
+    void fault(GuestState&, const GuestFault&) override {}
+    void attention(GuestState&) override {}
+    bool thread_should_exit(const GuestState&) override { return true; }
+
+    static Path path_of(GuestAddress loop) {
+        Path path;
+        for (int i = 0; i < 4; ++i) path.insert(path.end(), {loop, loop + 3, loop + 6});
+        return path;
+    }
+
+private:
+    // inc dword [rsp]; inc dword [rsp]; jnz to the first
+    static constexpr std::array<std::uint8_t, 16> bytes = {0xff, 0x04, 0x24, 0xff, 0x04, 0x24, 0x75, 0xf8,
+                                                           0xff, 0x04, 0x24, 0xff, 0x04, 0x24, 0x75, 0xf8};
+    std::vector<std::byte> code_ = [] {
+        std::vector<std::byte> code;
+        for (const auto byte : bytes) code.push_back(static_cast<std::byte>(byte));
+        return code;
+    }();
+};
+
+void use_cpu_time(std::chrono::nanoseconds time) {
+    const auto end = thread_cpu_time() + time;
+    while (thread_cpu_time() < end) {
+    }
+}
+
+class ProfileTest : public testing::Test {
+protected:
+    /// The loop was met as often as was asked for. @return what is counted there now.
+    Count meet(GuestAddress loop) {
+        const auto count =
+            profile_.heat(loop, loops_, {.run = [loop] { return Loops::path_of(loop); }, .stack_is_plain = true}, ripe_);
+        counted_[loop.value()] = count;
+        return count;
+    }
+    Count counted(GuestAddress loop) { return counted_.at(loop.value()); }
+
+    Loops loops_;
+    std::map<std::uint64_t, Count> counted_;
+    std::optional<Profile::Ripe> ripe_;
+    TierPolicy policy_{.cpu_time_before_regions = 0ms, .share = 1000};  // enough for everything
+    Budget budget_{policy_};
+    Profile profile_{{.count = [this](GuestAddress block, Count count) { counted_[block.value()] = count; },
+                      .set_counting = [](bool) {},
+                      .count_more = [](std::size_t) { return baseline::Tier::Recount{}; },
+                      .remind = [] {}},
+                     policy_,
+                     budget_};
+};
+
+TEST_F(ProfileTest, TheFirstThatIsMetOftenIsMeasured) {
+    EXPECT_EQ(meet(Loops::first), Count::briefly);
+    EXPECT_EQ(meet(Loops::second), Count::briefly);
+    EXPECT_EQ(meet(Loops::second), Count::briefly);
+    EXPECT_EQ(counted(Loops::first), Count::no_more);
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_FALSE(ripe_);
+        use_cpu_time(2ms);
+        meet(Loops::second);
+    }
+    ASSERT_TRUE(ripe_);
+    EXPECT_EQ(ripe_->path.front(), Loops::second);
+    EXPECT_GE(ripe_->baseline_ns, 2e6 / static_cast<double>(policy_.arrivals_until_hot));
+    EXPECT_EQ(counted(Loops::second), Count::no_more);
+    EXPECT_EQ(counted(Loops::first), Count::briefly);
+}
+
+TEST_F(ProfileTest, WhatIsMetVeryOftenIsCountedMoreAtATime) {
+    meet(Loops::first);
+    EXPECT_EQ(meet(Loops::first), Count::briefly);
+    EXPECT_EQ(meet(Loops::first), Count::again);
+}
+
+TEST_F(ProfileTest, WhatIsNotMetAnyMoreKeepsOthersWaitingForAWhile) {
+    meet(Loops::first);
+    meet(Loops::first);
+    EXPECT_EQ(meet(Loops::second), Count::no_more);
+    use_cpu_time(101ms);
+    profile_.look_again();
+    EXPECT_EQ(counted(Loops::first), Count::no_more);
+    EXPECT_EQ(counted(Loops::second), Count::briefly);
+    for (int i = 0; i < 5; ++i) {
+        meet(Loops::second);
+        use_cpu_time(2ms);
+    }
+    ASSERT_TRUE(ripe_);
+    EXPECT_EQ(ripe_->path.front(), Loops::second);
+}
+
+TEST_F(ProfileTest, WhatWasNeverMetAgainIsGivenUp) {
+    meet(Loops::first);
+    use_cpu_time(101ms);
+    EXPECT_EQ(meet(Loops::second), Count::briefly);
+    EXPECT_EQ(counted(Loops::first), Count::no_more);
+}
+
+}  // namespace
+}  // namespace lxr::optimizing

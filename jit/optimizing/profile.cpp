@@ -26,8 +26,16 @@ constexpr std::size_t most_exits = cost_of_looking / cost_of_exit;
 /// Nanoseconds. A counter takes less than the second; what comes more seldom than the first need not be corrected for it.
 constexpr double least_pace_without_counter = 40;
 constexpr double most_cost_of_counter = 2;
+/// A loop that takes longer waits for memory, or most of the time passes elsewhere: there is nothing to gain.
+constexpr double longest_instruction_ns = 5;
 /// A candidate that is counted for longer, in the process's CPU time, is not as hot as it was.
 constexpr std::chrono::milliseconds longest_measurement{100};
+
+/// On the average.
+double instructions_in_a_round(const Loop& loop) {
+    const auto rounds = std::max<std::ptrdiff_t>(std::ranges::count(loop.rounds, loop.header), 1);
+    return static_cast<double>(loop.rounds.size()) / static_cast<double>(rounds);
+}
 
 }  // namespace
 
@@ -58,7 +66,7 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
     auto& candidate = found->second;
     const auto baseline_ns = measure(candidate);
     if (!baseline_ns) return candidate.count;
-    if (*baseline_ns > 0) {
+    if (*baseline_ns > 0 && *baseline_ns <= candidate.longest_ns) {
         ripe = Ripe{.path = std::move(candidate.path), .baseline_ns = *baseline_ns, .reserved = candidate.reserved};
     } else {
         budget_.settle(candidate.reserved, cost_of_measuring);
@@ -72,20 +80,24 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
 std::optional<Profile::Candidate> Profile::watch_block(GuestAddress address, GuestAddress& entry, Services& services,
                                                        const Watch& watch) {
     auto loop = loop_of(watch.run(), RegionLimits{}.instructions, services);
-    const bool has_many_ways = jumps_to_many_places(loop.rounds, services);
-    const auto overhead = baseline_overhead(loop.rounds, services);
-    const auto accesses = watch.stack_is_plain ? stack_accesses(loop.rounds, services) : 0;
     const auto instructions = distinct_instructions(loop.rounds);
-    log(LogCategory::jit, LogLevel::debug,
-        "hot: {:#x}, loop at {:#x} of {} instructions, overhead {:.2f}, stack accesses {:.2f}{}", address.value(),
-        loop.header.value(), instructions, overhead, accesses, has_many_ways ? ", many ways" : "");
+    const bool fits = instructions <= RegionLimits{}.instructions;
+    const bool has_many_ways = fits && jumps_to_many_places(loop.rounds, services);
+    const bool is_loop = fits && !has_many_ways;
+    const auto overhead = is_loop ? baseline_overhead(loop.rounds, services) : 0;
+    const auto accesses = is_loop && watch.stack_is_plain ? stack_accesses(loop.rounds, services) : 0;
+    const auto described = !fits           ? std::string("too many instructions")
+                           : has_many_ways ? std::string("many ways")
+                                           : fmt::format("overhead {:.2f}, stack accesses {:.2f}", overhead, accesses);
+    log(LogCategory::jit, LogLevel::debug, "hot: {:#x}, loop at {:#x} of {} instructions, {}", address.value(),
+        loop.header.value(), instructions, described);
     // Code that goes to many places is mostly so everywhere; a small loop that is fast already says nothing of others.
-    const bool is_loop = instructions <= RegionLimits{}.instructions && !has_many_ways;
     const bool gains = overhead + accesses * savings_of_stack_access >= least_savings;
     if (!is_loop || gains) budget_.note_look(is_loop);
     if (!is_loop || !gains) return std::nullopt;
     entry = loop.header;
     Candidate candidate;
+    candidate.longest_ns = longest_instruction_ns * instructions_in_a_round(loop);
     candidate.path = std::move(loop.rounds);
     candidate.reserved = cost_of_measuring + instructions * cost_of_instruction;
     return candidate;

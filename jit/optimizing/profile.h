@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -83,6 +84,7 @@ private:
     struct Candidate {
         Path path;
         std::chrono::nanoseconds reserved{};
+        double longest_ns = std::numeric_limits<double>::infinity();  // from one arrival to the next, if a region is to gain
         std::chrono::nanoseconds counted_since = process_cpu_time();
         baseline::Tier::Count count = baseline::Tier::Count::briefly;  // when it is its turn; more at a time if it is met often
         std::uint64_t arrivals = 0;

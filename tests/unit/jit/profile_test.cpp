@@ -29,9 +29,13 @@ public:
     void attention(GuestState&) override {}
     bool thread_should_exit(const GuestState&) override { return true; }
 
-    static Path path_of(GuestAddress loop) {
+    /// Of some rounds that have so many rounds inside.
+    static Path path_of(GuestAddress loop, int inner_rounds) {
         Path path;
-        for (int i = 0; i < 4; ++i) path.insert(path.end(), {loop, loop + 3, loop + 6});
+        for (int i = 0; i < 4; ++i) {
+            path.push_back(loop);
+            for (int k = 0; k < inner_rounds; ++k) path.insert(path.end(), {loop + 3, loop + 6});
+        }
         return path;
     }
 
@@ -56,14 +60,15 @@ class ProfileTest : public testing::Test {
 protected:
     /// The loop was met as often as was asked for. @return what is counted there now.
     Count meet(GuestAddress loop) {
-        const auto count =
-            profile_.heat(loop, loops_, {.run = [loop] { return Loops::path_of(loop); }, .stack_is_plain = true}, ripe_);
+        const auto count = profile_.heat(
+            loop, loops_, {.run = [this, loop] { return Loops::path_of(loop, inner_rounds_); }, .stack_is_plain = true}, ripe_);
         counted_[loop.value()] = count;
         return count;
     }
     Count counted(GuestAddress loop) { return counted_.at(loop.value()); }
 
     Loops loops_;
+    int inner_rounds_ = 400;
     std::map<std::uint64_t, Count> counted_;
     std::optional<Profile::Ripe> ripe_;
     TierPolicy policy_{.cpu_time_before_regions = 0ms, .share = 1000};  // enough for everything
@@ -97,6 +102,16 @@ TEST_F(ProfileTest, WhatIsMetVeryOftenIsCountedMoreAtATime) {
     meet(Loops::first);
     EXPECT_EQ(meet(Loops::first), Count::briefly);
     EXPECT_EQ(meet(Loops::first), Count::again);
+}
+
+TEST_F(ProfileTest, WhatTakesMuchLongerThanItsInstructionsIsGivenUp) {
+    inner_rounds_ = 1;
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(meet(Loops::first), Count::briefly);
+        use_cpu_time(2ms);
+    }
+    EXPECT_EQ(meet(Loops::first), Count::no_more);
+    EXPECT_FALSE(ripe_);
 }
 
 TEST_F(ProfileTest, WhatIsNotMetAnyMoreKeepsOthersWaitingForAWhile) {

@@ -31,10 +31,10 @@ struct TierPolicy {
     double share_when_it_pays = 0.1;
     /// Lent for regions, beside the share, and once more for each region that has turned out to be faster: a loop that
     /// promises something need not wait until its cost is saved up. Not while the last region has turned out to be slow.
-    std::chrono::milliseconds advance{25};
+    std::chrono::milliseconds advance{30};
     /// So many instructions are interpreted from a hot block on, to see which loop it is part of, where indirect jumps lead,
     /// and what is not worth it.
-    std::size_t instructions_watched = 5000;
+    std::size_t instructions_watched = 10000;
     /// And no more once there are so many different ones: a loop of so many does not fit into a region.
     std::size_t different_instructions_watched = 350;
     /// Where the code of regions lies; when it is full, no more are made.

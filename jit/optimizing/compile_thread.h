@@ -46,7 +46,7 @@ public:
 
     /// From a job's end to the first look, and to the next.
     static constexpr std::chrono::milliseconds look_up_after{3};
-    static constexpr unsigned most_looks = 5;
+    static constexpr unsigned most_looks = 8;
 
     /// Does the job when those before it are done. Starts the process if it is not there, on the calling thread, whose
     /// descriptors it then is that has them. @return false if there is no optimiser or no thread; then the job is dropped.

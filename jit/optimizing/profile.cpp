@@ -56,6 +56,7 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
         const auto more = candidate->reserved - cost;
         if (more.count() > 0 && !budget_.reserve(more, process_cpu_time(), Budget::Purpose::region)) {
             budget_.settle(cost, cost_of_watching);
+            if (!stands_for(entry, address)) return Count::no_more;
             costs_[address.value()] = candidate->reserved;
             return set_aside(address);
         }
@@ -131,10 +132,15 @@ Profile::Cost Profile::cost_of(GuestAddress address) const {
     return {.time = known->second, .purpose = Budget::Purpose::region};
 }
 
+/// @return false if another block of the loop at `entry` was hot before. Its header may always stand for it.
+bool Profile::stands_for(GuestAddress entry, GuestAddress address) {
+    return loops_.try_emplace(entry.value(), address).first->second == address || entry == address;
+}
+
 /// The loop at `entry` is a candidate, because the block at `address` is hot. @return what is to be counted at `address`.
 Count Profile::begin(GuestAddress entry, Candidate candidate, GuestAddress address) {
     give_up_late_ones();
-    if (!loops_.insert(entry.value()).second && entry != address) {  // another of its blocks was hot before
+    if (!stands_for(entry, address)) {
         budget_.settle(candidate.reserved, cost_of_watching);
         return Count::no_more;
     }
@@ -182,6 +188,7 @@ void Profile::give_up_late_ones() {
         if (!is_counted || now - candidate.counted_since < longest_measurement) return false;
         callbacks_.count(GuestAddress(address), Count::no_more);
         budget_.settle(candidate.reserved, cost_of_measuring);
+        if (candidate.path.empty()) callbacks_.give_up(GuestAddress(address));
         return true;
     });
     if (measured_ != 0 && !candidates_.contains(measured_)) end_measurement();

@@ -10,7 +10,6 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "jit/baseline/baseline.h"
@@ -31,7 +30,7 @@ inline constexpr std::chrono::nanoseconds cost_of_measuring = std::chrono::milli
 inline constexpr std::chrono::nanoseconds cost_of_exit = std::chrono::microseconds(2);
 inline constexpr std::chrono::nanoseconds cost_of_looking = std::chrono::milliseconds(1);
 /// Of the optimiser, for each guest instruction.
-inline constexpr std::chrono::nanoseconds cost_of_instruction = std::chrono::microseconds(200);
+inline constexpr std::chrono::nanoseconds cost_of_instruction = std::chrono::microseconds(160);
 
 /// One per engine. Thread-safe.
 class Profile {
@@ -45,6 +44,8 @@ public:
         std::function<baseline::Tier::Recount(std::size_t most_exits)> count_more;
         /// Has `look_again` called when `time_until_look` has passed. Called with the profile's mutex held.
         std::function<void()> remind;
+        /// A block that was to be measured again is not met any more. Called with the profile's mutex held.
+        std::function<void(GuestAddress block)> give_up;
     };
     /// What a thread can tell of a hot block.
     struct Watch {
@@ -98,6 +99,7 @@ private:
     baseline::Tier::Count begin(GuestAddress entry, Candidate candidate, GuestAddress address);
     baseline::Tier::Count set_aside(GuestAddress address);
     void wait_until_paid_for(bool looks_on);
+    bool stands_for(GuestAddress entry, GuestAddress address);
     struct Cost {
         std::chrono::nanoseconds time;
         Budget::Purpose purpose;
@@ -120,8 +122,8 @@ private:
     std::vector<GuestAddress> aside_;
     std::unordered_map<std::uint64_t, std::chrono::nanoseconds> costs_;  // of blocks that were watched already
     Candidates candidates_;
-    std::unordered_set<std::uint64_t> loops_;  // entries that became candidates because another block was hot
-    std::uint64_t measured_ = 0;               // the candidate whose turn it is; 0: the first that is met often will have it
+    std::unordered_map<std::uint64_t, GuestAddress> loops_;  // entries, and which of their blocks was hot first
+    std::uint64_t measured_ = 0;  // the candidate whose turn it is; 0: the first that is met often will have it
 };
 
 }  // namespace lxr::optimizing

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "jit/optimizing/region_formation.h"
 #include "lifter/support/cpu_time.h"
@@ -155,7 +156,7 @@ void Tier::finish_and_install(Region& region, const RegionAnswer& answer) {
 /// Who is in such a region for long has to come out to be measured.
 bool Tier::is_to_be_judged(const Region& region) {
     const std::scoped_lock lock(mutex_);
-    return region.code != nullptr && !region.retired && !region.judged;
+    return region.code != nullptr && !region.retired && (!region.judged || region.compared_ns != 0);
 }
 
 void Tier::begin_alone() {
@@ -179,9 +180,8 @@ void Tier::note_visit(const Region& region) {
         if (!region.pace.arrive(arrivals, clock) && visits != 0) region.visits_between_looks = 2 * region.visits_between_looks;
         const auto pace = region.pace.pace();
         if (!pace || region.judged.exchange(true)) return;
-        if (is_worth_it(region, *pace, region.baseline_ns)) return budget_.note_outcome(true);
         if (region.retired) return;
-        drop(region, *pace);
+        compare_again(*by_entry_.at(region.entry.value()), *pace);
     }
     profile_.measure_again(region.entry);
 }
@@ -195,27 +195,30 @@ bool Tier::is_worth_it(const Region& region, double pace_ns, double baseline_ns)
 }
 
 /// With the mutex held.
-void Tier::drop(const Region& region, double pace_ns) {
-    ++statistics_.dropped;
-    auto& dropped = *by_entry_.at(region.entry.value());  // and stays there, so that it is not made again
-    dropped.dropped = true;
-    dropped.dropped_at_ns = pace_ns;
+void Tier::set_dropped(Region& region, bool is_dropped) {
+    if (is_dropped != region.dropped) is_dropped ? ++statistics_.dropped : --statistics_.dropped;
+    region.dropped = is_dropped;
+}
+
+/// With the mutex held, as at its end. The machine, or the program, may be slower or faster now than when the baseline was
+/// measured: so that is measured once more, beside the region.
+void Tier::compare_again(Region& region, double pace_ns) {
+    set_dropped(region, !is_worth_it(region, pace_ns, region.baseline_ns));
+    region.compared_ns = pace_ns;
     callbacks_.install(region.entry, nullptr);
 }
 
-/// The baseline was measured again, soon after the region was dropped: the machine may be slower now than it was before the
-/// region was made.
-void Tier::judge_again(GuestAddress entry, double baseline_ns) {
+/// A region that was slower stays where it is, so that it is not made again.
+/// @param baseline_ns  none if the block was not met any more: then it stays as it was judged before.
+void Tier::judge_again(GuestAddress entry, std::optional<double> baseline_ns) {
     const std::scoped_lock lock(mutex_);
     const auto found = by_entry_.find(entry.value());
-    if (found == by_entry_.end() || found->second->dropped_at_ns == 0) return;  // retired meanwhile
+    if (found == by_entry_.end() || found->second->compared_ns == 0) return;  // retired meanwhile
     auto& region = *found->second;
-    const bool is_faster = is_worth_it(region, std::exchange(region.dropped_at_ns, 0), baseline_ns);
-    budget_.note_outcome(is_faster);
-    if (!is_faster) return;
-    --statistics_.dropped;
-    region.dropped = false;
-    callbacks_.install(entry, &region);
+    const auto pace_ns = std::exchange(region.compared_ns, 0);
+    if (baseline_ns) set_dropped(region, !is_worth_it(region, pace_ns, *baseline_ns));
+    budget_.note_outcome(!region.dropped);
+    if (!region.dropped) callbacks_.install(entry, &region);
 }
 
 void Tier::reinstall(GuestAddress address) {
@@ -223,7 +226,7 @@ void Tier::reinstall(GuestAddress address) {
     const auto found = by_entry_.find(address.value());
     if (found == by_entry_.end()) return;
     const auto& region = *found->second;
-    if (region.code != nullptr && !region.dropped) callbacks_.install(address, &region);
+    if (region.code != nullptr && !region.dropped && region.compared_ns == 0) callbacks_.install(address, &region);
 }
 
 /// With the mutex held: the region gets its code, or stays without.
@@ -378,7 +381,8 @@ void Tier::start_anew_in_child() {
         regions_.clear();
     }
     for (auto& region : regions_) {
-        region->pace = {};                                  // by the parent's clock
+        region->pace = {};  // by the parent's clock
+        region->compared_ns = 0;
         if (region->code == nullptr && !region->retired) {  // what the parent was having made
             region->retired = true;
             by_entry_.erase(region->entry.value());

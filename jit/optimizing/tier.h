@@ -51,10 +51,10 @@ struct Region {
     mutable std::atomic<bool> judged = false;
     RegionFunction code = nullptr;  // null: it was refused, or is being made. Guarded by the tier's mutex until it is entered
     bool retired = false;           // guarded by the tier's mutex
-    bool dropped = false;           // not entered any more; guarded by the tier's mutex
-    /// From one arrival to the next, when it was dropped; 0: there is nothing more to compare it with. Guarded by the tier's
-    /// mutex.
-    double dropped_at_ns = 0;
+    bool dropped = false;           // was slower than its baseline; guarded by the tier's mutex
+    /// From one arrival to the next, while it is compared with its baseline once more, and not entered; 0: it is not. Guarded
+    /// by the tier's mutex.
+    double compared_ns = 0;
 };
 
 /// One per engine. Thread-safe.
@@ -86,7 +86,8 @@ public:
           profile_({.count = callbacks_.count,
                     .set_counting = callbacks_.set_counting,
                     .count_more = callbacks_.count_more,
-                    .remind = [this] { thread_.remind(); }},
+                    .remind = [this] { thread_.remind(); },
+                    .give_up = [this](GuestAddress entry) { judge_again(entry, std::nullopt); }},
                    policy, budget_) {}
 
     ~Tier() { thread_.pause(); }
@@ -150,8 +151,9 @@ private:
     void note_in_place();
     void finish_and_install(Region& region, const RegionAnswer& answer);
     static bool is_worth_it(const Region& region, double pace_ns, double baseline_ns);
-    void drop(const Region& region, double pace_ns);
-    void judge_again(GuestAddress entry, double baseline_ns);
+    void set_dropped(Region& region, bool is_dropped);
+    void compare_again(Region& region, double pace_ns);
+    void judge_again(GuestAddress entry, std::optional<double> baseline_ns);
     bool is_to_be_judged(const Region& region);
     void retire(Region& region);
     std::size_t retire_all_but(bool Region::* kept);

@@ -71,12 +71,14 @@ protected:
     int inner_rounds_ = 400;
     std::map<std::uint64_t, Count> counted_;
     std::optional<Profile::Ripe> ripe_;
+    GuestAddress given_up_;
     TierPolicy policy_{.cpu_time_before_regions = 0ms, .share = 1000};  // enough for everything
     Budget budget_{policy_};
     Profile profile_{{.count = [this](GuestAddress block, Count count) { counted_[block.value()] = count; },
                       .set_counting = [](bool) {},
                       .count_more = [](std::size_t) { return baseline::Tier::Recount{}; },
-                      .remind = [] {}},
+                      .remind = [] {},
+                      .give_up = [this](GuestAddress block) { given_up_ = block; }},
                      policy_,
                      budget_};
 };
@@ -128,6 +130,25 @@ TEST_F(ProfileTest, WhatIsNotMetAnyMoreKeepsOthersWaitingForAWhile) {
     }
     ASSERT_TRUE(ripe_);
     EXPECT_EQ(ripe_->path.front(), Loops::second);
+}
+
+TEST_F(ProfileTest, WhatIsMeasuredAgainHasNoPath) {
+    profile_.measure_again(Loops::first);
+    EXPECT_EQ(counted(Loops::first), Count::briefly);
+    for (int i = 0; i < 5; ++i) {
+        meet(Loops::first);
+        use_cpu_time(2ms);
+    }
+    ASSERT_TRUE(ripe_);
+    EXPECT_TRUE(ripe_->path.empty());
+    EXPECT_GE(ripe_->baseline_ns, 2e6 / static_cast<double>(policy_.arrivals_until_hot));
+}
+
+TEST_F(ProfileTest, ItIsToldWhatIsNotMeasuredAgain) {
+    profile_.measure_again(Loops::first);
+    use_cpu_time(101ms);
+    EXPECT_EQ(meet(Loops::second), Count::briefly);
+    EXPECT_EQ(given_up_, Loops::first);
 }
 
 TEST_F(ProfileTest, WhatWasNeverMetAgainIsGivenUp) {

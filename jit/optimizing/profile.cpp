@@ -67,8 +67,12 @@ Count Profile::heat(GuestAddress address, Services& services, const Watch& watch
     auto& candidate = found->second;
     const auto baseline_ns = measure(candidate);
     if (!baseline_ns) return candidate.count;
-    if (*baseline_ns > 0 && *baseline_ns <= candidate.longest_ns) {
+    if (candidate.path.empty()) {  // measured again
+        ripe = Ripe{.path = {}, .baseline_ns = *baseline_ns};
+    } else if (*baseline_ns > 0 && *baseline_ns <= candidate.longest_ns) {
         ripe = Ripe{.path = std::move(candidate.path), .baseline_ns = *baseline_ns, .reserved = candidate.reserved};
+        candidate = {};  // it keeps its turn until it is measured again: what a region costs shall not be seen in others' time
+        return Count::no_more;
     } else {
         budget_.settle(candidate.reserved, cost_of_measuring);
     }
@@ -154,7 +158,8 @@ Count Profile::begin(GuestAddress entry, Candidate candidate, GuestAddress addre
 void Profile::measure_again(GuestAddress entry) {
     const std::scoped_lock lock(mutex_);
     give_up_late_ones();
-    if (candidates_.try_emplace(entry.value()).second && measured_ == 0) callbacks_.count(entry, Count::briefly);
+    candidates_.insert_or_assign(entry.value(), Candidate{});
+    if (measured_ == 0 || measured_ == entry.value()) callbacks_.count(entry, Count::briefly);
 }
 
 /// The first of the candidates that is met often is the one that is measured; the others wait, as counters disturb each other.
@@ -187,7 +192,7 @@ void Profile::give_up_late_ones() {
         const bool is_counted = measured_ == 0 || measured_ == address;
         if (!is_counted || now - candidate.counted_since < longest_measurement) return false;
         callbacks_.count(GuestAddress(address), Count::no_more);
-        budget_.settle(candidate.reserved, cost_of_measuring);
+        budget_.settle(candidate.reserved, std::min(candidate.reserved, cost_of_measuring));
         if (candidate.path.empty()) callbacks_.give_up(GuestAddress(address));
         return true;
     });
@@ -199,6 +204,7 @@ std::optional<double> Profile::measure(Candidate& candidate) const {
     const bool is_first = candidate.arrivals == 0;
     const auto part = candidate.count == Count::briefly ? 1 : baseline::Tier::measured_part;
     candidate.arrivals += policy_.arrivals_until_hot * part;
+    if (candidate.count == Count::twice) candidate.count = Count::again;  // it would have a third one
     const auto clock = thread_cpu_time();
     if (!candidate.known) {
         const bool is_long_enough = candidate.pace.arrive(candidate.arrivals, clock);

@@ -81,7 +81,7 @@ public:
     void start_anew();
 
 private:
-    /// A block that is to be measured.
+    /// A block that is to be measured; with an empty path one that a region is made of, and that is measured again beside it.
     struct Candidate {
         Path path;
         std::chrono::nanoseconds reserved{};

@@ -65,6 +65,13 @@ protected:
         counted_[loop.value()] = count;
         return count;
     }
+    /// Until a region is wanted, or its time is known.
+    void measure(GuestAddress loop) {
+        for (int i = 0; i < 10 && !ripe_; ++i) {
+            meet(loop);
+            use_cpu_time(2ms);
+        }
+    }
     Count counted(GuestAddress loop) { return counted_.at(loop.value()); }
 
     Loops loops_;
@@ -97,6 +104,28 @@ TEST_F(ProfileTest, TheFirstThatIsMetOftenIsMeasured) {
     EXPECT_EQ(ripe_->path.front(), Loops::second);
     EXPECT_GE(ripe_->baseline_ns, 2e6 / static_cast<double>(policy_.arrivals_until_hot));
     EXPECT_EQ(counted(Loops::second), Count::no_more);
+}
+
+TEST_F(ProfileTest, NothingElseIsMeasuredUntilItIsMeasuredAgain) {
+    EXPECT_EQ(meet(Loops::first), Count::briefly);
+    measure(Loops::second);
+    ASSERT_TRUE(ripe_);
+    EXPECT_EQ(counted(Loops::first), Count::no_more);
+    ripe_.reset();
+    profile_.measure_again(Loops::second);
+    EXPECT_EQ(counted(Loops::first), Count::no_more);
+    EXPECT_EQ(counted(Loops::second), Count::briefly);
+    measure(Loops::second);
+    ASSERT_TRUE(ripe_);
+    EXPECT_TRUE(ripe_->path.empty());
+    EXPECT_EQ(counted(Loops::first), Count::briefly);
+}
+
+TEST_F(ProfileTest, ButNotForLong) {
+    EXPECT_EQ(meet(Loops::first), Count::briefly);
+    measure(Loops::second);
+    use_cpu_time(101ms);
+    profile_.look_again();
     EXPECT_EQ(counted(Loops::first), Count::briefly);
 }
 
@@ -104,6 +133,18 @@ TEST_F(ProfileTest, WhatIsMetVeryOftenIsCountedMoreAtATime) {
     meet(Loops::first);
     EXPECT_EQ(meet(Loops::first), Count::briefly);
     EXPECT_EQ(meet(Loops::first), Count::again);
+}
+
+TEST_F(ProfileTest, AShortLoopGetsASecondCounterOnce) {
+    for (int i = 0; i < 3; ++i) meet(Loops::first);
+    ASSERT_EQ(counted(Loops::first), Count::again);
+    unsigned times_twice = 0;
+    for (int i = 0; i < 30 && !ripe_; ++i) {
+        if (meet(Loops::first) == Count::twice) ++times_twice;
+        use_cpu_time(1ms);  // 15 ns for each of 65,536
+    }
+    ASSERT_TRUE(ripe_);
+    EXPECT_EQ(times_twice, 1);
 }
 
 TEST_F(ProfileTest, WhatTakesMuchLongerThanItsInstructionsIsGivenUp) {

@@ -45,6 +45,7 @@ private:
                                                            0xff, 0x04, 0x24, 0xff, 0x04, 0x24, 0x75, 0xf8};
     std::vector<std::byte> code_ = [] {
         std::vector<std::byte> code;
+        code.reserve(bytes.size());
         for (const auto byte : bytes) code.push_back(static_cast<std::byte>(byte));
         return code;
     }();

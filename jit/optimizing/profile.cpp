@@ -116,7 +116,9 @@ Count Profile::set_aside(GuestAddress address) {
     return Count::no_more;
 }
 
-/// @param looks_on  there are blocks yet that are not counted.
+/// @param looks_on  there are blocks yet that are not counted, or candidates that wait: nothing else may become hot, to give up
+/// the
+///                  one that is measured.
 void Profile::wait_until_paid_for(bool looks_on) {
     auto look = looks_on ? cost_of_looking + cost_of_watching : never;
     auto region = never;
@@ -150,6 +152,7 @@ Count Profile::begin(GuestAddress entry, Candidate candidate, GuestAddress addre
     }
     candidates_.insert_or_assign(entry.value(), std::move(candidate));
     const auto count = measured_ == 0 ? Count::briefly : Count::no_more;
+    if (some_wait()) wait_until_paid_for(true);
     if (entry == address) return count;
     callbacks_.count(entry, count);
     return Count::no_more;
@@ -172,6 +175,7 @@ bool Profile::begin_measurement(Candidates::iterator candidate) {
     for (const auto& [other, waiting] : candidates_) {
         if (other != address) callbacks_.count(GuestAddress(other), Count::no_more);
     }
+    if (some_wait()) wait_until_paid_for(true);
     return true;
 }
 
@@ -250,7 +254,8 @@ void Profile::look_again() {
         return true;
     });
     budget_.settle(cost_of_looking, exits * cost_of_exit);
-    if (!recount.is_last || !aside_.empty()) wait_until_paid_for(!recount.is_last);
+    const bool looks_on = !recount.is_last || some_wait();
+    if (looks_on || !aside_.empty()) wait_until_paid_for(looks_on);
 }
 
 void Profile::start_anew() {

@@ -108,6 +108,8 @@ private:
     bool begin_measurement(Candidates::iterator candidate);
     void end_measurement();
     void give_up_late_ones();
+    /// With the mutex held: whether candidates are not counted, as another one is measured.
+    [[nodiscard]] bool some_wait() const { return measured_ != 0 && candidates_.size() > 1; }
     std::optional<double> measure(Candidate& candidate) const;
 
     const Callbacks callbacks_;

@@ -196,7 +196,8 @@ bool Tier::is_worth_it(const Region& region, double pace_ns, double baseline_ns)
 
 /// With the mutex held.
 void Tier::set_dropped(Region& region, bool is_dropped) {
-    if (is_dropped != region.dropped) is_dropped ? ++statistics_.dropped : --statistics_.dropped;
+    if (region.dropped) --statistics_.dropped;
+    if (is_dropped) ++statistics_.dropped;
     region.dropped = is_dropped;
 }
 

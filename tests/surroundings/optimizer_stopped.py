@@ -10,6 +10,7 @@ import time
 LXR = os.environ["LXR"]
 LONGEST_COMPILATION_S = 10  # jit/optimizing/region.h
 
+
 def family(process):
     """The process and its children, and theirs (proc(5))."""
     children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()

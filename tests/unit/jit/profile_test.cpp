@@ -80,12 +80,13 @@ protected:
     std::map<std::uint64_t, Count> counted_;
     std::optional<Profile::Ripe> ripe_;
     GuestAddress given_up_;
+    int reminders_ = 0;
     TierPolicy policy_{.cpu_time_before_regions = 0ms, .share = 1000};  // enough for everything
     Budget budget_{policy_};
     Profile profile_{{.count = [this](GuestAddress block, Count count) { counted_[block.value()] = count; },
                       .set_counting = [](bool) {},
                       .count_more = [](std::size_t) { return baseline::Tier::Recount{}; },
-                      .remind = [] {},
+                      .remind = [this] { ++reminders_; },
                       .give_up = [this](GuestAddress block) { given_up_ = block; }},
                      policy_,
                      budget_};
@@ -128,6 +129,19 @@ TEST_F(ProfileTest, ButNotForLong) {
     use_cpu_time(101ms);
     profile_.look_again();
     EXPECT_EQ(counted(Loops::first), Count::briefly);
+}
+
+TEST_F(ProfileTest, WhoeverWaitsHasItLookedAgain) {
+    measure(Loops::first);
+    EXPECT_EQ(reminders_, 0);
+    EXPECT_EQ(meet(Loops::second), Count::no_more);
+    EXPECT_EQ(reminders_, 1);
+    profile_.look_again();
+    EXPECT_EQ(reminders_, 2);
+    use_cpu_time(101ms);
+    profile_.look_again();
+    EXPECT_EQ(reminders_, 2);
+    EXPECT_EQ(counted(Loops::second), Count::briefly);
 }
 
 TEST_F(ProfileTest, WhatIsMetVeryOftenIsCountedMoreAtATime) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "jit/code_cache/patch_site.h"
 #include "lifter/support/check.h"
 
 namespace lxr {
@@ -77,7 +78,7 @@ void CodeCache::take(std::size_t size_bytes) {
 
 void CodeCache::patch(const std::byte* executable_address, std::int32_t value) {
     auto* place = reinterpret_cast<std::int32_t*>(writable_ + (executable_address - executable_));
-    LXR_CHECK(reinterpret_cast<std::uintptr_t>(place) % 64 <= 60);
+    LXR_CHECK(is_patch_site(reinterpret_cast<std::uintptr_t>(place)));
     // Relaxed: who executes the old value goes the longer way and comes back.
     __atomic_store_n(place, value, __ATOMIC_RELAXED);
 }

@@ -33,7 +33,7 @@ public:
     /// Keeps the first `size_bytes` of the room.
     void take(std::size_t size_bytes);
 
-    /// Overwrites four bytes that do not cross a cache line with one store: other threads may be executing them.
+    /// Overwrites four bytes at a patch site (patch_site.h) with one store: other threads may be executing them.
     void patch(const std::byte* executable_address, std::int32_t value);
     void patch_byte(const std::byte* executable_address, std::byte value);
 

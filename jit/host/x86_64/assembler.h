@@ -6,6 +6,8 @@
 #include <cstring>
 #include <span>
 
+#include "jit/code_cache/patch_site.h"
+
 namespace lxr::host {
 
 /// Host general-purpose registers by their encoding.
@@ -98,9 +100,10 @@ public:
     void set_byte(std::size_t at, unsigned value) { begin_[at] = static_cast<std::byte>(value); }
     /// Forgets what follows `position`.
     void cut(std::size_t position) { at_ = begin_ + position; }
-    /// Fills with NOPs until the four bytes at position() + ahead do not cross a cache line.
-    void align_patch_site(std::size_t ahead) {
-        while ((reinterpret_cast<std::uintptr_t>(at_) + ahead) % 64 > 60) byte(0x90);
+    /// Prefixes of the jump that comes next, whose distance lies `ahead` bytes behind them, until that may be patched. CS means
+    /// nothing to it (SDM volume 2, "Instruction Prefixes"), and unlike NOPs takes the processor no instruction.
+    void place_patch_site(std::size_t ahead) {
+        while (!is_patch_site(reinterpret_cast<std::uintptr_t>(at_) + ahead)) byte(0x2e);
     }
 
 private:

@@ -319,15 +319,15 @@ private:
 
     void end_with_jump(GuestAddress target) {
         draft_.mark(target);
-        assembler_.align_patch_site(1);
+        assembler_.place_patch_site(1);
         draft_.exit_through(assembler_.jump(), target);
         ended_ = true;
     }
 
     /// The block goes on where the jump is not taken, until it has passed enough of them.
     bool emit_jump_if(const Encoding& encoding) {
-        assembler_.align_patch_site(2);
         draft_.current_mark().host_offset = draft_.offset();
+        assembler_.place_patch_site(2);
         draft_.exit_through(assembler_.jump_if(encoding.opcode & 15U), target_of(encoding));
         if (conditional_jumps_++ == limits_.conditional_jumps) end_with_jump(next_address());
         return true;
@@ -410,7 +410,7 @@ private:
         if (encoding.first_operand != OperandKind::immediate) return emit_indirect_call(encoding);
         push_return_address();
         draft_.mark(target_of(encoding));
-        assembler_.align_patch_site(1);
+        assembler_.place_patch_site(1);
         draft_.exit_through(assembler_.call(), target_of(encoding));
         land();
         return true;

@@ -116,9 +116,12 @@ std::uint64_t content_id(const RegionRequest& request) {
     for (const auto& block : request.blocks) {
         hash.add(block.begin - request.entry);
         hash.add(block.frame);
-        hash.add(block.callee);
         hash.add(block.bytes.size());
         for (const auto byte : block.bytes) hash.add(byte);
+        hash.add(block.targets.size());
+        for (const auto target : block.targets) hash.add(target - request.entry);
+        hash.add(block.callees.size());
+        for (const auto callee : block.callees) hash.add(callee);
     }
     return hash.value();
 }

@@ -34,7 +34,8 @@ void Flow::find_calls() {
         calls_.push_back(call != operations.end());
         if (!calls_.back()) continue;
         const auto site = find(request_.blocks[i].frame, GuestAddress(call->wide));
-        if (site) return_sites_[request_.blocks[i].callee].push_back(*site);
+        if (!site) continue;
+        for (const auto callee : request_.blocks[i].callees) return_sites_[callee].push_back(*site);
     }
 }
 
@@ -51,7 +52,8 @@ bool Flow::flushes(const ir::Operation& operation) const {
 std::optional<std::size_t> Flow::destination(std::size_t block, const ir::Operation& exit) const {
     const auto& asked = request_.blocks[block];
     const bool is_call = calls_[block] && exit.opcode == Opcode::jump;
-    return find(is_call ? asked.callee : asked.frame, GuestAddress(exit.wide));
+    if (is_call && asked.callees.empty()) return std::nullopt;
+    return find(is_call ? asked.callees.front() : asked.frame, GuestAddress(exit.wide));
 }
 
 std::vector<std::size_t> Flow::targets(std::size_t block, Opcode exit) const {
@@ -62,8 +64,9 @@ std::vector<std::size_t> Flow::targets(std::size_t block, Opcode exit) const {
         const auto is_it = [&](std::size_t other) { return blocks_[other].begin == address; };
         if (std::ranges::none_of(found, is_it)) found.push_back(number);
     };
-    for (const auto address : asked.targets) {
-        if (const auto number = find(calls_[block] ? asked.callee : asked.frame, address)) add(*number);
+    for (std::size_t i = 0; i < asked.targets.size(); ++i) {
+        if (calls_[block] && i >= asked.callees.size()) break;
+        if (const auto number = find(calls_[block] ? asked.callees[i] : asked.frame, asked.targets[i])) add(*number);
     }
     const auto sites = return_sites_.find(asked.frame);
     if (exit == Opcode::return_indirect && sites != return_sites_.end()) std::ranges::for_each(sites->second, add);

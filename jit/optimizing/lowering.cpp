@@ -41,6 +41,7 @@ public:
         helper_caller_ = function_->getArg(1);
         state_->addAttr(llvm::Attribute::NoAlias);
         function_->addFnAttr(llvm::Attribute::NullPointerIsValid);  // the guest's null faults, and may be mapped
+        function_->addFnAttr("no-jump-tables", "true");             // most_targets
     }
 
     std::string run() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -146,12 +147,11 @@ private:
 }  // namespace
 
 bool jumps_to_many_places(const Path& path, Services& services) {
-    std::unordered_map<std::uint64_t, GuestAddress> seen;  // where each instruction went first
-    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-        const auto [first, is_new] = seen.emplace(path[i].value(), path[i + 1]);
-        if (!is_new && first->second != path[i + 1] && is_indirect_jump(path[i], services)) return true;
-    }
-    return false;
+    std::unordered_map<std::uint64_t, std::set<GuestAddress>> next;  // where each instruction went
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) next[path[i].value()].insert(path[i + 1]);
+    return std::ranges::any_of(next, [&](const auto& each) {
+        return each.second.size() > most_targets && is_indirect_jump(GuestAddress(each.first), services);
+    });
 }
 
 Loop loop_of(const Path& path, std::size_t most_instructions, Services& services) {

@@ -21,8 +21,10 @@ double baseline_overhead(const Path& path, Services& services);
 /// variables, which a region with plain accesses (RegionRequest::ordered) keeps in registers.
 double stack_accesses(const Path& path, Services& services);
 
-/// True if an indirect jump or call of the path, other than a return, went to more than one place. The host knows by what came
-/// before where such a jump goes; a region would ask in turn for each place.
+/// Of one indirect jump or call: so many a region follows, and asks for them in turn. The host predicts these questions better
+/// than it does an indirect jump, while they are few.
+inline constexpr std::size_t most_targets = 8;
+/// True if an indirect jump or call of the path, other than a return, went to more places.
 bool jumps_to_many_places(const Path& path, Services& services);
 
 /// Where a region of a path is entered, and the part of the path that it shall cover.

@@ -21,6 +21,11 @@ public:
         put(static_cast<std::uint64_t>(list.size()));
         append(list.data(), list.size());
     }
+    template <typename T>
+    void put_all(const std::vector<T>& values) {
+        put(static_cast<std::uint64_t>(values.size()));
+        for (const auto& value : values) put(value);
+    }
     std::vector<std::byte> take() { return std::move(bytes_); }
 
 private:
@@ -50,6 +55,12 @@ public:
         list.resize(size);
         copy(list.data(), size);
     }
+    template <typename T>
+    void get_all(std::vector<T>& values) {
+        std::uint64_t count = 0;
+        get(count);
+        for (std::uint64_t i = 0; i < count && !failed(); ++i) get(values.emplace_back());
+    }
     [[nodiscard]] bool complete() const { return complete_ && rest_.empty(); }
     [[nodiscard]] bool failed() const { return !complete_; }
 
@@ -77,9 +88,8 @@ std::vector<std::byte> encode(const RegionRequest& request) {
         writer.put(block.instructions);
         writer.put_list(block.bytes);
         writer.put(block.frame);
-        writer.put(block.callee);
-        writer.put(static_cast<std::uint64_t>(block.targets.size()));
-        for (const auto target : block.targets) writer.put(target);
+        writer.put_all(block.targets);
+        writer.put_all(block.callees);
     }
     return writer.take();
 }
@@ -98,10 +108,8 @@ bool decode(std::span<const std::byte> bytes, RegionRequest& request) {
         reader.get(block.instructions);
         reader.get_list(block.bytes);
         reader.get(block.frame);
-        reader.get(block.callee);
-        std::uint64_t targets = 0;
-        reader.get(targets);
-        for (std::uint64_t k = 0; k < targets && !reader.failed(); ++k) reader.get(block.targets.emplace_back());
+        reader.get_all(block.targets);
+        reader.get_all(block.callees);
     }
     return reader.complete();
 }
@@ -133,7 +141,7 @@ bool decode(std::span<const std::byte> bytes, RegionAnswer& answer) {
 }
 
 std::vector<std::byte> greeting() {
-    constexpr std::string_view words = "lxr-optimizer 6";
+    constexpr std::string_view words = "lxr-optimizer 7";
     Writer writer;
     writer.put_list(words);
     writer.put(std::uint64_t{sizeof(GuestState)});

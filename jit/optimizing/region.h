@@ -28,10 +28,11 @@ struct RegionBlock {
     std::uint32_t instructions = 0;
     std::vector<std::byte> bytes;
     FrameNumber frame = first_frame;
-    /// Where the call at its end leads to, if there is one: a new frame, or that of a function which is active already.
-    FrameNumber callee = first_frame;
     /// Where its last instruction was seen to go, if that is an indirect jump or call or a return: the most frequent first.
     std::vector<GuestAddress> targets = {};
+    /// Where the call at its end leads to, if there is one: a new frame, or that of a function which is active already. As many
+    /// as `targets`, or one if the call's target is known.
+    std::vector<FrameNumber> callees = {};
 };
 
 struct RegionRequest {

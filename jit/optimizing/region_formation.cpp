@@ -16,8 +16,6 @@ namespace lxr::optimizing {
 namespace {
 
 constexpr std::size_t longest_instruction_bytes = 15;
-/// Of one indirect jump: the rarer ones leave the region.
-constexpr std::size_t most_targets = 12;
 
 class Formation {
 public:
@@ -77,7 +75,7 @@ private:
         if (code.may_change || code.bytes.empty()) return false;
         auto most = std::min(limits_.instructions_in_a_block, limits_.instructions - instructions_);
         if (!is_on_the_path(address)) most = std::min(most, instructions_off_the_path_);
-        RegionBlock added{.begin = address, .instructions = 0, .bytes = {}, .frame = frame, .callee = frame};
+        RegionBlock added{.begin = address, .instructions = 0, .bytes = {}, .frame = frame};
         const auto bytes = code.bytes.first(std::min<std::size_t>(code.bytes.size(), most * longest_instruction_bytes));
         added.bytes.assign(bytes.begin(), bytes.end());
         const auto block = lift_block(added.bytes, address, {.instructions = most, .ends_before_missing = true});
@@ -112,7 +110,6 @@ private:
                     break;
                 case Opcode::jump_indirect:
                     added.targets = targets_of(instruction);
-                    if (return_to && added.targets.size() > 1) added.targets.resize(1);  // one callee for each call
                     for (const auto target : added.targets) lead_on(added, target, return_to);
                     break;
                 case Opcode::return_indirect:
@@ -129,13 +126,12 @@ private:
     }
 
     void lead_on(RegionBlock& block, GuestAddress target, std::optional<GuestAddress> return_to) {
-        if (return_to) {
-            block.callee = callee_frame(block.frame, target, *return_to);
-            auto& callee = frames_[block.callee];
-            callee.return_sites.emplace_back(block.frame, *return_to);
-            if (callee.returns) reach(block.frame, *return_to);
-        }
-        reach(block.callee, target);
+        if (!return_to) return reach(block.frame, target);
+        block.callees.push_back(callee_frame(block.frame, target, *return_to));
+        auto& callee = frames_[block.callees.back()];
+        callee.return_sites.emplace_back(block.frame, *return_to);
+        if (callee.returns) reach(block.frame, *return_to);
+        reach(block.callees.back(), target);
     }
 
     /// That of the function if it is active already: a recursion.

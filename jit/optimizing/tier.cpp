@@ -156,7 +156,7 @@ void Tier::finish_and_install(Region& region, const RegionAnswer& answer) {
 /// Who is in such a region for long has to come out to be measured.
 bool Tier::is_to_be_judged(const Region& region) {
     const std::scoped_lock lock(mutex_);
-    return region.code != nullptr && !region.retired && (!region.judged || region.compared_ns != 0);
+    return region.code != nullptr && !region.retired && (!region.judged || region.compared);
 }
 
 void Tier::begin_alone() {
@@ -186,38 +186,48 @@ void Tier::note_visit(const Region& region) {
     profile_.measure_again(region.entry);
 }
 
-bool Tier::is_worth_it(const Region& region, double pace_ns, double baseline_ns) {
-    const bool is_faster = pace_ns < baseline_ns * most_of_baseline;
+/// With the mutex held, as the next ones.
+void Tier::judge(Region& region) {
+    if (region.dropped) --statistics_.dropped;
+    region.dropped = region.pace_ns >= region.baseline_ns * most_of_baseline;
+    if (region.dropped) ++statistics_.dropped;
     log(LogCategory::jit, LogLevel::debug,
         "region {:016x} at {:#x}: {:.1f} ns an arrival ({} in {} visits), baseline {:.1f}: {}", region.id, region.entry.value(),
-        pace_ns, region.arrivals.load(), region.visits.load(), baseline_ns, is_faster ? "kept" : "dropped");
-    return is_faster;
+        region.pace_ns, region.arrivals.load(), region.visits.load(), region.baseline_ns, region.dropped ? "dropped" : "kept");
 }
 
-/// With the mutex held.
-void Tier::set_dropped(Region& region, bool is_dropped) {
-    if (region.dropped) --statistics_.dropped;
-    if (is_dropped) ++statistics_.dropped;
-    region.dropped = is_dropped;
-}
-
-/// With the mutex held, as at its end. The machine, or the program, may be slower or faster now than when the baseline was
-/// measured: so that is measured once more, beside the region.
+/// The machine, or the program, may be slower or faster now than when the baseline was measured: so that is measured once more,
+/// beside the region.
 void Tier::compare_again(Region& region, double pace_ns) {
-    set_dropped(region, !is_worth_it(region, pace_ns, region.baseline_ns));
-    region.compared_ns = pace_ns;
+    region.pace_ns = std::min(region.pace_ns, pace_ns);
+    judge(region);
+    region.compared = true;
     callbacks_.install(region.entry, nullptr);
 }
 
-/// A region that was slower stays where it is, so that it is not made again.
+void Tier::try_again(Region& region) {
+    region.tried_again = true;
+    region.pace = {};
+    region.judged = false;
+    callbacks_.install(region.entry, &region);
+}
+
+/// Two comparisons must agree, or both are measured for another time. A region that was slower stays where it is, so that it is
+/// not made again.
 /// @param baseline_ns  none if the block was not met any more: then it stays as it was judged before.
 void Tier::judge_again(GuestAddress entry, std::optional<double> baseline_ns) {
     const std::scoped_lock lock(mutex_);
     const auto found = by_entry_.find(entry.value());
-    if (found == by_entry_.end() || found->second->compared_ns == 0) return;  // retired meanwhile
+    if (found == by_entry_.end() || !found->second->compared) return;  // retired meanwhile
     auto& region = *found->second;
-    const auto pace_ns = std::exchange(region.compared_ns, 0);
-    if (baseline_ns) set_dropped(region, !is_worth_it(region, pace_ns, *baseline_ns));
+    region.compared = false;
+    if (baseline_ns) {
+        const bool is_slower = region.pace_ns >= *baseline_ns * most_of_baseline;
+        const bool agrees = is_slower == region.dropped;
+        region.baseline_ns = std::min(region.baseline_ns, *baseline_ns);
+        judge(region);
+        if (!agrees && !region.tried_again) return try_again(region);
+    }
     budget_.note_outcome(!region.dropped);
     if (!region.dropped) callbacks_.install(entry, &region);
 }
@@ -227,7 +237,7 @@ void Tier::reinstall(GuestAddress address) {
     const auto found = by_entry_.find(address.value());
     if (found == by_entry_.end()) return;
     const auto& region = *found->second;
-    if (region.code != nullptr && !region.dropped && region.compared_ns == 0) callbacks_.install(address, &region);
+    if (region.code != nullptr && !region.dropped && !region.compared) callbacks_.install(address, &region);
 }
 
 /// With the mutex held: the region gets its code, or stays without.
@@ -383,7 +393,7 @@ void Tier::start_anew_in_child() {
     }
     for (auto& region : regions_) {
         region->pace = {};  // by the parent's clock
-        region->compared_ns = 0;
+        region->compared = false;
         if (region->code == nullptr && !region->retired) {  // what the parent was having made
             region->retired = true;
             by_entry_.erase(region->entry.value());

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,8 +42,10 @@ struct Region {
     std::uint64_t code_bytes = 0;
     bool precise = true;  // this and the next: see RegionRequest
     bool ordered = true;
-    /// From one arrival at the entry to the next, without the region; 0: it is kept however it does.
+    // Nanoseconds from one arrival at the entry to the next, the least that were measured: without the region, where 0 says
+    // that it is kept however it does, and with it. Guarded by the tier's mutex.
     double baseline_ns = 0;
+    double pace_ns = std::numeric_limits<double>::infinity();
     /// Until it is judged: how often it was entered, and with that how often its entry's block was come to.
     mutable std::atomic<std::uint64_t> visits = 0;
     mutable std::atomic<std::uint64_t> visits_between_looks = 1;  // at the clock; written with the tier's mutex held
@@ -52,9 +55,8 @@ struct Region {
     RegionFunction code = nullptr;  // null: it was refused, or is being made. Guarded by the tier's mutex until it is entered
     bool retired = false;           // guarded by the tier's mutex
     bool dropped = false;           // was slower than its baseline; guarded by the tier's mutex
-    /// From one arrival to the next, while it is compared with its baseline once more, and not entered; 0: it is not. Guarded
-    /// by the tier's mutex.
-    double compared_ns = 0;
+    bool compared = false;          // is not entered while its baseline is measured once more; guarded by the tier's mutex
+    bool tried_again = false;       // the first two comparisons did not agree; guarded by the tier's mutex
 };
 
 /// One per engine. Thread-safe.
@@ -150,9 +152,9 @@ private:
     void note_in_perf_map(const Region& region) const;
     void note_in_place();
     void finish_and_install(Region& region, const RegionAnswer& answer);
-    static bool is_worth_it(const Region& region, double pace_ns, double baseline_ns);
-    void set_dropped(Region& region, bool is_dropped);
+    void judge(Region& region);
     void compare_again(Region& region, double pace_ns);
+    void try_again(Region& region);
     void judge_again(GuestAddress entry, std::optional<double> baseline_ns);
     bool is_to_be_judged(const Region& region);
     void retire(Region& region);

@@ -32,7 +32,7 @@ public:
         return found;
     }
 
-    bool jumps_to_many_places(std::initializer_list<unsigned> watched) {
+    bool jumps_to_many_places(const std::vector<unsigned>& watched) {
         Path path;
         for (const auto each : watched) path.emplace_back(code_begin + each);
         return optimizing::jumps_to_many_places(path, *this);
@@ -126,8 +126,8 @@ TEST(RegionFormation, EachCallHasItsOwnCopyOfTheCallee) {
     EXPECT_EQ(blocks[2].frame, first_frame);
     EXPECT_NE(blocks[1].frame, first_frame);
     EXPECT_NE(blocks[3].frame, blocks[1].frame);
-    EXPECT_EQ(blocks[0].callee, blocks[1].frame);
-    EXPECT_EQ(blocks[2].callee, blocks[3].frame);
+    EXPECT_EQ(blocks[0].callees.at(0), blocks[1].frame);
+    EXPECT_EQ(blocks[2].callees.at(0), blocks[3].frame);
 }
 
 TEST(RegionFormation, ARecursionGoesToTheBlocksThatAreActive) {
@@ -136,7 +136,7 @@ TEST(RegionFormation, ARecursionGoesToTheBlocksThatAreActive) {
               0xe8, 0xf9, 0xff, 0xff, 0xff,  // 7: call 5
               0xc3};                         // 12: ret
     EXPECT_THAT(code.blocks_at(5), ElementsAre(5, 7, 12));
-    EXPECT_EQ(code.request.blocks[1].callee, first_frame);
+    EXPECT_EQ(code.request.blocks[1].callees.at(0), first_frame);
     // As the first call returns to where it leads, the function is in the first frame, too.
     EXPECT_THAT(code.blocks_at(0), ElementsAre(0, 5, 7, 12, 5, 7, 5, 7, 12, 12));
 }
@@ -167,6 +167,19 @@ TEST(RegionFormation, IndirectJumpsAndReturnsLeadWhereTheyDidOnThePath) {
     EXPECT_THAT(code.request.blocks[0].targets, ElementsAre(at(2), at(4)));
     EXPECT_THAT(code.request.blocks[1].targets, ElementsAre(at(4), at(0)));
     EXPECT_THAT(code.request.blocks[2].targets, IsEmpty());
+}
+
+TEST(RegionFormation, AnIndirectCallHasAFrameForEachCallee) {
+    Code code{0xff, 0xd0,         // 0: call rax
+              0xeb, 0xfc,         // 2: jmp 0
+              0x90, 0xc3,         // 4: nop; ret
+              0x90, 0x90, 0xc3};  // 6: nop; nop; ret
+    EXPECT_THAT(code.blocks_at(0, {}, {0, 4, 5, 2, 0, 6, 7, 8, 2, 0, 4, 5, 2, 0}), ElementsAre(0, 4, 6, 2));
+    const auto& blocks = code.request.blocks;
+    EXPECT_THAT(blocks[0].targets, ElementsAre(GuestAddress(code_begin + 4), GuestAddress(code_begin + 6)));
+    EXPECT_THAT(blocks[0].callees, ElementsAre(blocks[1].frame, blocks[2].frame));
+    EXPECT_NE(blocks[1].frame, blocks[2].frame);
+    EXPECT_EQ(blocks[3].frame, first_frame);
 }
 
 TEST(RegionFormation, LeavesOutWhatCannotBeHadOrMayChange) {
@@ -208,11 +221,16 @@ TEST(JumpsToManyPlaces, OnlyIndirectJumpsDo) {
                0x74, 0xfe,    // 3: jz
                0xff, 0xd0,    // 5: call rax
                0xc3, 0x90});  // 7: ret
-    EXPECT_TRUE(code.jumps_to_many_places({1, 0, 1, 3}));
-    EXPECT_TRUE(code.jumps_to_many_places({5, 7, 5, 0}));
-    EXPECT_FALSE(code.jumps_to_many_places({1, 0, 1, 0, 1}));
-    EXPECT_FALSE(code.jumps_to_many_places({3, 3, 3, 5}));
-    EXPECT_FALSE(code.jumps_to_many_places({7, 0, 7, 8}));
+    const auto to_places = [&](unsigned from, unsigned places) {
+        std::vector<unsigned> path;
+        for (unsigned place = 0; place < places; ++place) path.insert(path.end(), {from, 100 + place, from, 100 + place});
+        return code.jumps_to_many_places(path);
+    };
+    for (const unsigned indirect : {1U, 5U}) {
+        EXPECT_FALSE(to_places(indirect, most_targets));
+        EXPECT_TRUE(to_places(indirect, most_targets + 1));
+    }
+    for (const unsigned direct : {3U, 7U}) EXPECT_FALSE(to_places(direct, most_targets + 1));
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ RegionRequest some_request() {
                         .instructions = 2,
                         .bytes = {std::byte{0xeb}, std::byte{0xfd}},
                         .frame = 2,
-                        .callee = 3,
-                        .targets = {GuestAddress(0x401000), GuestAddress(0x402000)}}}};
+                        .targets = {GuestAddress(0x401000), GuestAddress(0x402000)},
+                        .callees = {3, 4}}}};
 }
 
 TEST(Region, RequestsSurviveTheWay) {
@@ -34,7 +34,7 @@ TEST(Region, RequestsSurviveTheWay) {
         EXPECT_EQ(decoded.blocks[i].instructions, request.blocks[i].instructions);
         EXPECT_EQ(decoded.blocks[i].bytes, request.blocks[i].bytes);
         EXPECT_EQ(decoded.blocks[i].frame, request.blocks[i].frame);
-        EXPECT_EQ(decoded.blocks[i].callee, request.blocks[i].callee);
+        EXPECT_EQ(decoded.blocks[i].callees, request.blocks[i].callees);
         EXPECT_EQ(decoded.blocks[i].targets, request.blocks[i].targets);
     }
 }
